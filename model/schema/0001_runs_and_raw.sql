@@ -61,7 +61,7 @@ CREATE TABLE raw_record (
     sha256 VARCHAR NOT NULL,             -- SHA-256 of payload, hexadecimal
     origin VARCHAR,                      -- file, or endpoint, that the record came from
     line BIGINT,                         -- line (text), row (sheet, Parquet) or element (JSON, XES) within origin, from 1
-    position BIGINT NOT NULL,            -- order in which the source gave the records of the run, from 1
+    ordinal BIGINT NOT NULL,             -- order in which the source gave the records of the run, from 1
     deleted BOOLEAN NOT NULL,            -- TRUE = tombstone: the source no longer has the record
     payload VARCHAR NOT NULL             -- the record as a JSON object of source names and values
 );

@@ -16,7 +16,7 @@ CREATE TABLE sla_definition (
     definition_kind VARCHAR NOT NULL,    -- SLA, OLA, UC
     clock VARCHAR NOT NULL,              -- response or resolution, or the name the definition gives
     title VARCHAR NOT NULL,              -- name for people
-    position INTEGER NOT NULL,           -- order in the configuration, from 1
+    ordinal INTEGER NOT NULL,            -- order in the configuration, from 1
     line INTEGER NOT NULL,               -- line in deskproof.yaml
     target DECIMAL(9,6),                 -- share of cycles that must be met, e.g. 0.95; NULL = no promise made
     applies_when VARCHAR,                -- SQL condition on ticket

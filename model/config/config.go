@@ -1,0 +1,169 @@
+// Package config reads deskproof.yaml: it is decoded strictly, checked as a whole, and every mistake is
+// reported at once with file:line:column. Secrets never stand in the file: they are references (env:NAME, file:PATH).
+//
+// The parts of the file stand in one source file each: source.go (sources and their mapping), calendar.go,
+// sla.go, and this one for the rest.
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"deskproof/model/strictyaml"
+)
+
+// DefaultName is the file that is read when --config names none.
+const DefaultName = "deskproof.yaml"
+
+// Config is a whole deskproof.yaml.
+type Config struct {
+	Organization Organization        `yaml:"organization"`
+	AsOf         string              `yaml:"as_of"`     // a fixed moment, for exports that will not grow: 2017-02-19 or RFC 3339; --as-of wins
+	Warehouse    string              `yaml:"warehouse"` // path of the DuckDB file, default deskproof.duckdb beside the configuration
+	Privacy      string              `yaml:"privacy"`   // keep (default) or pseudonymize
+	Sources      []Source            `yaml:"sources"`
+	Calendars    map[string]Calendar `yaml:"calendars"`
+	SLA          []SLA               `yaml:"sla"`
+	Catalogue    Catalogue           `yaml:"catalogue"`
+	Registers    string              `yaml:"registers"` // folder of registers: one file an entity, e.g. document.csv, risk.xlsx
+	Reports      Reports             `yaml:"reports"`
+
+	// File is the path that was read, Dir its folder: relative paths in the file start there.
+	File string `yaml:"-"`
+	Dir  string `yaml:"-"`
+	// SHA256 is the hash of the bytes of the file, hexadecimal.
+	SHA256 string `yaml:"-"`
+}
+
+// Organization names who is measured.
+type Organization struct {
+	Pos      strictyaml.Pos `yaml:"-"`
+	Name     string         `yaml:"name"`
+	TimeZone string         `yaml:"time_zone"` // IANA zone; months and days are cut in it; default UTC
+	Language string         `yaml:"language"`  // language of the reports; en
+	Scope    string         `yaml:"scope"`     // statement of the scope of the service management system
+}
+
+// Catalogue says which requirements are asked for.
+type Catalogue struct {
+	Pos        strictyaml.Pos `yaml:"-"`
+	Frameworks []string       `yaml:"frameworks"` // e.g. iso20000-1:2018; default iso20000-1:2018 and fitsm-1:3.0
+	Add        []string       `yaml:"add"`        // folders with own frameworks and controls
+	Scope      []ScopeEntry   `yaml:"scope"`      // requirements or controls that do not apply, and who decided
+	Waivers    []Waiver       `yaml:"waivers"`
+	Goals      map[string]int `yaml:"goals"` // goal capability level a process (maturity report), 1 to 5; key "default" for all others
+}
+
+// ScopeEntry takes a requirement or a control out of scope.
+type ScopeEntry struct {
+	Pos       strictyaml.Pos `yaml:"-"`
+	ID        string         `yaml:"id"` // requirement (iso20000-1:2018/8.7.1) or control id
+	Reason    string         `yaml:"reason"`
+	DecidedBy string         `yaml:"decided_by"`
+}
+
+// Waiver excuses a control until a day. It is shown, never hidden.
+type Waiver struct {
+	Pos    strictyaml.Pos `yaml:"-"`
+	ID     string         `yaml:"id"` // control id
+	Reason string         `yaml:"reason"`
+	Owner  string         `yaml:"owner"`
+	Until  string         `yaml:"until"` // last day, 2026-12-31
+}
+
+// Reports says where reports go and what they look like.
+type Reports struct {
+	Pos     strictyaml.Pos `yaml:"-"`
+	Period  string         `yaml:"period"` // 2026-10, 2026-Q3, 2026, 2026-01..2026-06, all; default: the last full month before as-of
+	Out     string         `yaml:"out"`    // folder, default reports/
+	Formats []string       `yaml:"formats"`
+	Class   string         `yaml:"classification"`
+	Author  string         `yaml:"prepared_by"`
+	Brand   Brand          `yaml:"brand"`
+}
+
+// Brand is what a person may restyle.
+type Brand struct {
+	Logo   string `yaml:"logo"`
+	Colour string `yaml:"colour"` // #rrggbb
+}
+
+// Load reads and checks a configuration. The error lists every problem, a line each (strictyaml.Problems).
+func Load(path string) (*Config, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no such file; `deskproof init` writes one, --config names another", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data)
+}
+
+// Parse reads and checks a configuration from memory; path is used for messages and for relative paths in it.
+func Parse(path string, data []byte) (*Config, error) {
+	c := &Config{}
+	var problems strictyaml.Problems
+	if err := strictyaml.Decode(path, data, c); err != nil {
+		if !errors.As(err, &problems) {
+			return nil, err
+		}
+	}
+	sum := sha256.Sum256(data)
+	c.File, c.Dir, c.SHA256 = path, filepath.Dir(path), hex.EncodeToString(sum[:])
+	c.defaults()
+	c.check(&problems)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Config) defaults() {
+	if c.Organization.TimeZone == "" {
+		c.Organization.TimeZone = "UTC"
+	}
+	if c.Organization.Language == "" {
+		c.Organization.Language = "en"
+	}
+	if c.Privacy == "" {
+		c.Privacy = "keep"
+	}
+	if c.Warehouse == "" {
+		c.Warehouse = "deskproof.duckdb"
+	}
+	if len(c.Catalogue.Frameworks) == 0 {
+		c.Catalogue.Frameworks = []string{"iso20000-1:2018", "fitsm-1:3.0"}
+	}
+	if c.Reports.Out == "" {
+		c.Reports.Out = "reports"
+	}
+	if len(c.Reports.Formats) == 0 {
+		c.Reports.Formats = []string{"html", "pdf", "xlsx", "json"}
+	}
+	c.defaultSources()
+	c.defaultSLA()
+}
+
+// Zone is the time zone of the organization. It is valid once the configuration was checked.
+func (c *Config) Zone() *time.Location {
+	z, err := time.LoadLocation(c.Organization.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return z
+}
+
+// Path makes a path of the configuration usable: relative ones start at the configuration's folder.
+func (c *Config) Path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.Dir, p)
+}

@@ -1,0 +1,202 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"deskproof/model/strictyaml"
+)
+
+// Source is one place that records come from. Keys that only some types know are checked by the type.
+type Source struct {
+	Pos      strictyaml.Pos `yaml:"-"`
+	Name     string         `yaml:"name"` // part of every ticket_id; letters, digits, - and _
+	Type     string         `yaml:"type"` // file; default file
+	Entity   string         `yaml:"entity"`
+	TimeZone string         `yaml:"time_zone"` // zone of times without one; default the organization's
+
+	// Files.
+	Path      string `yaml:"path"`      // path or pattern, relative to the configuration
+	Format    string `yaml:"format"`    // csv, xlsx, json, ndjson, parquet, xes; default by the file's name
+	Shape     string `yaml:"shape"`     // row_per_ticket (default), row_per_update, tickets_and_history
+	Encoding  string `yaml:"encoding"`  // utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1; default found out
+	Delimiter string `yaml:"delimiter"` // one character or "tab"; default found out
+	Sheet     string `yaml:"sheet"`     // XLSX: name of the sheet; default the first with rows
+	HeaderRow int    `yaml:"header_row"`
+	Records   string `yaml:"records"` // JSON: path to the list of records, e.g. result.items
+
+	// How rows become records.
+	Key      string     `yaml:"key"`      // column that holds the key of the record
+	Updated  string     `yaml:"updated"`  // row_per_update: column with the time of the update
+	Sequence string     `yaml:"sequence"` // row_per_update, history: column that orders updates of one moment; default the order of the file
+	Actor    string     `yaml:"actor"`    // row_per_update: column with who made the update
+	Dates    StringList `yaml:"dates"`    // formats of times, strptime (%d/%m/%Y %H:%M) or iso, epoch, epoch_ms; default iso
+	Missing  StringList `yaml:"missing"`  // texts that mean "no value"; the empty text always does
+	Where    string     `yaml:"where"`    // SQL condition over the source row: rows for which it is not true are left out and counted
+	URL      string     `yaml:"url"`      // address of a record with {key} in it
+	Map      Mapping    `yaml:"map"`
+	History  *History   `yaml:"history"`
+}
+
+// Mapping says how a source row becomes a row of the model. Every other key of `map` is a model field whose source
+// values are translated: status: {Waiting: on_hold}.
+type Mapping struct {
+	Pos         strictyaml.Pos               `yaml:"-"`
+	Fields      map[string]FieldMap          `yaml:"-"` // fields: model field → source column
+	Constants   map[string]string            `yaml:"-"` // constants: model field → value
+	Expressions map[string]string            `yaml:"-"` // expressions: model field → SQL over the source row
+	Values      map[string]map[string]string `yaml:"-"` // <model field>: source value → canonical value
+	Places      map[string]strictyaml.Pos    `yaml:"-"` // where each of them stands, by path: fields.title, status.Waiting
+}
+
+// FieldMap is a source column, with its own date formats and zone where they differ from the source's.
+type FieldMap struct {
+	Pos      strictyaml.Pos `yaml:"-"`
+	Column   string         `yaml:"column"`
+	Dates    StringList     `yaml:"dates"`
+	TimeZone string         `yaml:"time_zone"`
+}
+
+// History is a separate file with one row a change.
+type History struct {
+	Pos      strictyaml.Pos               `yaml:"-"`
+	Path     string                       `yaml:"path"`
+	Format   string                       `yaml:"format"`
+	Encoding string                       `yaml:"encoding"`
+	Sheet    string                       `yaml:"sheet"`
+	Records  string                       `yaml:"records"`
+	Ticket   string                       `yaml:"ticket"`     // column with the key of the ticket
+	At       string                       `yaml:"at"`         // column with the time of the change
+	Sequence string                       `yaml:"sequence"`   // column that orders changes of one moment
+	Field    string                       `yaml:"field"`      // column with the name of the field
+	From     string                       `yaml:"from"`       // column with the value before
+	To       string                       `yaml:"to"`         // column with the value after
+	Actor    string                       `yaml:"actor"`      // column with who did it
+	Role     string                       `yaml:"actor_role"` // column with the role of who did it
+	Fields   map[string]string            `yaml:"fields"`     // name in the file → model field
+	Values   map[string]map[string]string `yaml:"values"`     // model field → source value → canonical value; default those of the ticket's map
+	Dates    StringList                   `yaml:"dates"`
+	TimeZone string                       `yaml:"time_zone"`
+}
+
+// StringList is a list of texts; one text may stand alone.
+type StringList []string
+
+// UnmarshalStrict reads the short form (a column name) and the full one.
+func (f *FieldMap) UnmarshalStrict(d *strictyaml.Decoder, n *yaml.Node, path string) {
+	f.Pos = d.At(n)
+	if n.Kind == yaml.ScalarNode {
+		f.Column = n.Value
+		return
+	}
+	type plain FieldMap
+	var p plain
+	decodeStruct(d, n, &p, path)
+	*f = FieldMap(p)
+	f.Pos = d.At(n)
+}
+
+// UnmarshalStrict reads fields, constants and expressions, and takes every other key for a model field.
+func (m *Mapping) UnmarshalStrict(d *strictyaml.Decoder, n *yaml.Node, path string) {
+	m.Pos = d.At(n)
+	m.Places = map[string]strictyaml.Pos{}
+	m.Values = map[string]map[string]string{}
+	if n.Kind != yaml.MappingNode {
+		d.Add(n, path, "", "here belong fields, constants, expressions and translations of values")
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		at := strictyaml.Join(path, k.Value)
+		if line, twice := seen[k.Value]; twice {
+			d.Add(k, at, "keep one of them", "this key was already given in line %d", line)
+			continue
+		}
+		seen[k.Value] = k.Line
+		switch k.Value {
+		case "fields":
+			decodeAny(d, v, &m.Fields, at)
+		case "constants":
+			decodeAny(d, v, &m.Constants, at)
+		case "expressions":
+			decodeAny(d, v, &m.Expressions, at)
+		default:
+			values := map[string]string{}
+			decodeAny(d, v, &values, at)
+			m.Values[k.Value] = values
+		}
+		m.Places[k.Value] = d.At(k)
+		if v.Kind == yaml.MappingNode {
+			for j := 0; j+1 < len(v.Content); j += 2 {
+				m.Places[k.Value+"."+v.Content[j].Value] = d.At(v.Content[j])
+			}
+		}
+	}
+}
+
+var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+
+// Shapes are the shapes of files that hold tickets.
+var Shapes = []string{"row_per_ticket", "row_per_update", "tickets_and_history"}
+
+func (c *Config) defaultSources() {
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		if s.Type == "" {
+			s.Type = "file"
+		}
+		if s.Entity == "" {
+			s.Entity = "ticket"
+		}
+		if s.Shape == "" {
+			s.Shape = "row_per_ticket"
+			if s.History != nil {
+				s.Shape = "tickets_and_history"
+			}
+		}
+		if s.TimeZone == "" {
+			s.TimeZone = c.Organization.TimeZone
+		}
+		if len(s.Dates) == 0 {
+			s.Dates = StringList{"iso"}
+		}
+	}
+}
+
+func (c *Config) checkSources(ps *strictyaml.Problems) {
+	names := map[string]strictyaml.Pos{}
+	for i, s := range c.Sources {
+		path := fmt.Sprintf("sources[%d]", i)
+		if !sourceName.MatchString(s.Name) {
+			ps.Add(s.Pos, path+".name", "letters, digits, - and _; it becomes part of every ticket id", "%q is not a name for a source", s.Name)
+		} else if first, twice := names[s.Name]; twice {
+			ps.Add(s.Pos, path+".name", "", "the name %q is already used in line %d", s.Name, first.Line)
+		} else {
+			names[s.Name] = s.Pos
+		}
+		if !slices.Contains(Shapes, s.Shape) {
+			ps.Add(s.Pos, path+".shape", strictyaml.Suggest(s.Shape, Shapes), "%q is not a shape", s.Shape)
+		}
+		CheckZone(ps, s.Pos, path+".time_zone", s.TimeZone)
+		if s.Type != "file" {
+			continue // the type's own package checks the rest
+		}
+		if s.Path == "" {
+			ps.Add(s.Pos, path+".path", "", "a file source needs the path of its file")
+		}
+		if strings.Contains(s.Path, "..") && strings.Contains(s.Path, "\x00") {
+			ps.Add(s.Pos, path+".path", "", "%q is not a path", s.Path)
+		}
+		if s.Shape == "row_per_update" && s.Updated == "" {
+			ps.Add(s.Pos, path+".updated", "name the column that holds the time of the update", "row_per_update needs it")
+		}
+		if s.Shape == "tickets_and_history" && s.History == nil {
+			ps.Add(s.Pos, path+".history", "", "tickets_and_history needs a history block")
+		}
+	}
+}
