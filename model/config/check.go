@@ -43,6 +43,11 @@ func (c *Config) check(ps *strictyaml.Problems) {
 			ps.Add(at(c.Reports.Pos), "reports.period", "", "%v", err)
 		}
 	}
+	if c.Reports.Audit != "" {
+		if _, _, _, err := ParsePeriod(c.Reports.Audit, c.Zone()); err != nil {
+			ps.Add(at(c.Reports.Pos), "reports.audit_period", "", "%v", err)
+		}
+	}
 	for _, f := range c.Reports.Formats {
 		if !slices.Contains([]string{"html", "pdf", "xlsx", "json"}, f) {
 			ps.Add(at(c.Reports.Pos), "reports.formats", strictyaml.Suggest(f, []string{"html", "pdf", "xlsx", "json"}), "%q is not a format", f)

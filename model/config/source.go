@@ -14,9 +14,10 @@ import (
 // Source is one place that records come from. Keys that only some types know are checked by the type.
 type Source struct {
 	Pos      strictyaml.Pos `yaml:"-"`
-	Name     string         `yaml:"name"` // part of every ticket_id; letters, digits, - and _
-	Type     string         `yaml:"type"` // file; default file
-	Entity   string         `yaml:"entity"`
+	Name     string         `yaml:"name"`      // part of every ticket_id; letters, digits, - and _
+	Type     string         `yaml:"type"`      // file; default file
+	System   string         `yaml:"system"`    // the tool that the records come from: prefix of every id; sources that share a system share ids; default the name
+	Entity   string         `yaml:"entity"`    // table of the model that the rows fill; default ticket
 	TimeZone string         `yaml:"time_zone"` // zone of times without one; default the organization's
 
 	// Files.
@@ -150,6 +151,9 @@ func (c *Config) defaultSources() {
 		if s.Type == "" {
 			s.Type = "file"
 		}
+		if s.System == "" {
+			s.System = s.Name
+		}
 		if s.Entity == "" {
 			s.Entity = "ticket"
 		}
@@ -178,6 +182,9 @@ func (c *Config) checkSources(ps *strictyaml.Problems) {
 			ps.Add(s.Pos, path+".name", "", "the name %q is already used in line %d", s.Name, first.Line)
 		} else {
 			names[s.Name] = s.Pos
+		}
+		if !sourceName.MatchString(s.System) {
+			ps.Add(s.Pos, path+".system", "letters, digits, - and _", "%q is not a name for a system", s.System)
 		}
 		if !slices.Contains(Shapes, s.Shape) {
 			ps.Add(s.Pos, path+".shape", strictyaml.Suggest(s.Shape, Shapes), "%q is not a shape", s.Shape)

@@ -4,7 +4,7 @@
 -- A ticket of any kind: incident, service_request, problem, change, release, complaint, improvement, security_incident, other.
 CREATE TABLE ticket (
     ticket_id VARCHAR NOT NULL,          -- source:key, stable over runs
-    source VARCHAR NOT NULL,             -- name of the source in deskproof.yaml
+    source VARCHAR NOT NULL,             -- system that it comes from (key system of the source in deskproof.yaml; default its name)
     key VARCHAR NOT NULL,                -- key that people know, as the source writes it
     url VARCHAR,                         -- address of the ticket in its tool
     kind VARCHAR NOT NULL,               -- incident, service_request, problem, change, release, complaint, improvement, security_incident, other; unmapped = the source's kind has no mapping
