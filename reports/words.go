@@ -1,0 +1,278 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// SmallN is the number below which a share is printed as counts: with fewer, one ticket moves it by ten points or more.
+const SmallN = 10
+
+// Noun is a thing that is counted, in both forms.
+type Noun struct{ One, Many string }
+
+// Things that reports count.
+var (
+	nounTicket   = Noun{"ticket", "tickets"}
+	nounIncident = Noun{"incident", "incidents"}
+)
+
+// kindNoun names tickets of a kind; kinds that are not known are tickets.
+func kindNoun(kind string) Noun {
+	switch kind {
+	case "incident":
+		return nounIncident
+	case "service_request":
+		return Noun{"service request", "service requests"}
+	case "problem":
+		return Noun{"problem", "problems"}
+	case "change":
+		return Noun{"change", "changes"}
+	case "release":
+		return Noun{"release", "releases"}
+	case "complaint":
+		return Noun{"complaint", "complaints"}
+	case "improvement":
+		return Noun{"improvement", "improvements"}
+	case "security_incident":
+		return Noun{"security incident", "security incidents"}
+	}
+	return nounTicket
+}
+
+// messages holds one template a message (blueprint 4.2). {name} is filled in; {name:count} takes the form of a Noun
+// that fits the count; {count#one|many} prints one of two words. A message is never put together from pieces.
+var messages = map[string]string{
+	// Service levels.
+	"missed":         "{k} of {n} {things:n} ({rate}) {n#was|were} {done} in time, {gap} below the target of {target}: {excess} too many {excess#was|were} late.",
+	"met":            "{k} of {n} {things:n} ({rate}) {n#was|were} {done} in time; the target of {target} allowed {allowed} late, {late} {late#was|were}.",
+	"met_narrowly":   "{k} of {n} {things:n} ({rate}) {n#was|were} {done} in time and met the target of {target} with {spare} {spare#ticket|tickets} to spare.",
+	"met_all":        "All {n} {things:n} were {done} in time; the target is {target}.",
+	"met_one":        "The only {things:n} was {done} in time; the target is {target}.",
+	"small_missed":   "{k} of {n} {things:n} {n#was|were} {done} in time; the target of {target} was missed. With so few tickets one late ticket decides.",
+	"small_met":      "{k} of {n} {things:n} {n#was|were} {done} in time; the target of {target} was met. With so few tickets one late ticket decides.",
+	"small_year":     "Judge over 12 months: {k} of {n}.",
+	"no_target":      "{k} of {n} {things:n} ({rate}) {n#was|were} {done} within the goal; no target is agreed.",
+	"no_target_few":  "{k} of {n} {things:n} {n#was|were} {done} within the goal; no target is agreed.",
+	"no_data":        "{metric} was not measured: {missing}. It is counted neither as met nor as missed.",
+	"promises_none":  "No promise was measured: {missing}.",
+	"promises_kept":  "All {n} measured {n#promise was|promises were} kept.",
+	"promises_mixed": "{k} of {n} measured {n#promise was|promises were} kept; missed: {names}.",
+	"promises_lost":  "None of {n} measured {n#promise|promises} was kept: {names}.",
+	"promises_open":  "{m} of {all} {all#promise|promises} could not be measured: {names}.",
+	"contributor":    "{group} ({late} late of {n}) accounts for {part} of the {excess} too many ({share}).",
+	"contributor_no": "{group} ({late} late of {n}) accounts for {part} too many; other groups did better than promised and hide part of it.",
+	"offset":         "{group} did better than promised and hides {m} of them.",
+	"change":         "{delta} compared with {month}: {rate} because groups were slower or faster, {mix} because the mix of work changed.",
+	"usual":          "That is within its usual range ({low} to {high} over {months} months).",
+	"signal":         "That is outside its usual pattern ({rule}); worth a look.",
+	"few_months":     "{months} {months#month|months} with data: too few to judge what is usual.",
+	"heat":           "Late tickets gather in {cells}.",
+	"heat_none":      "No ticket was late in any service.",
+	"spread":         "Half of {n} were done within {median} of their goal; one in ten took more than {p90}.",
+	"hump":           "{k} of {n} were finished in the last tenth of their goal.",
+	"breaches":       "{n} {n#cycle was|cycles were} late; the latest by {over}.",
+	"breaches_none":  "No cycle was late in {period}.",
+	"open_risk":      "{open} {open#clock is|clocks are} open: {overdue} overdue, {week} due within 7 days.",
+	"open_none":      "No clock was open at {asof}.",
+	"differ":         "{k} of {n} {n#result|results} {k#differs|differ} between the tool and the recomputation.",
+	"differ_none":    "All {n} {n#result|results} that the tool reports agree with the recomputation.",
+	"pauses":         "{share} of the time on {n} {n#clock|clocks} was paused.",
+	"near_due":       "{k} {k#ticket was|tickets were} paused with less than a tenth of the goal left.",
+	"lowered":        "{k} {k#ticket|tickets} had the priority lowered after opening.",
+	"quick_reopen":   "{k} {k#ticket was|tickets were} reopened within 3 days of being resolved.",
+	"excluded":       "{n} of {all} {all#ticket stands|tickets stand} outside every figure: {deleted} deleted, {merged} merged into another.",
+	"excluded_none":  "No ticket was left out: none was deleted or merged.",
+	"no_history":     "{n} of {all} {all#ticket has|tickets have} no status history; their pauses cannot be replayed.",
+
+	// Data quality.
+	"data_whole":     "All {n} collection {n#run|runs} tie out and no record was rejected.",
+	"data_gap":       "{rejected} {rejected#record was|records were} rejected and {runs} of {n} collection {n#run|runs} {runs#is|are} incomplete.",
+	"data_none":      "No collection run is recorded.",
+	"unmapped":       "{values} source {values#value has|values have} no mapping ({records} {records#record|records}); they are kept and counted, never guessed.",
+	"trust":          "Data up to {time}; {sources} {sources#source|sources}, {state}; {rejected} {rejected#record|records} rejected.",
+	"trust_none":     "No data: nothing was collected.",
+	"ties":           "{start} open at the start + {opened} opened + {reopened} reopened − {resolved} resolved − {cancelled} cancelled = {end} open at the end.",
+	"ties_not":       "The books do not balance: the movements give {expected} open at the end, {end} were found (difference {diff}).",
+	"ties_no_events": "Movements are not measured: {missing}.",
+
+	// Maturity.
+	"mat_summary":     "{k} of {m} assessed {m#process reaches its|processes reach their} goal level; below it: {names}.",
+	"mat_summary_all": "All {m} assessed {m#process reaches its|processes reach their} goal level.",
+	"mat_nogoal":      "{m} {m#process was|processes were} assessed; no goal level is configured.",
+	"mat_none":        "No process could be assessed: {missing}.",
+	"mat_gap":         "The largest gap is {process}: level {now} of {goal}.",
+	"mat_nogap":       "No assessed process is below its goal.",
+	"mat_cap":         "{process} stays at level {level} because {attribute} is {rating}.",
+	"mat_top":         "{process} reaches level {level}, the highest that records can show here.",
+	"mat_unassessed":  "{process} was not assessed: {missing}.",
+	"mat_strength":    "{k} of {n} {n#rating rests|ratings rest} on records; the others were not assessed.",
+
+	// Evidence.
+	"ev_summary":    "Of {n} {n#requirement|requirements} in scope {a} {a#is|are} conforming by evidence, {b} nonconforming, {c} {c#lacks|lack} evidence, {d} {d#was|were} not assessed.",
+	"ev_none":       "No requirement was evaluated: {missing}.",
+	"ev_waived":     "{n} {n#requirement is|requirements are} waived and {m} not applicable; they are listed with who decided.",
+	"ev_exceptions": "{k} of {n} {n#control found|controls found} exceptions, {x} in all.",
+	"ev_noexcept":   "None of {n} evaluated {n#control|controls} found an exception.",
+	"ev_control":    "The whole population of {n} was tested; {k} {k#exception|exceptions} ({rate}), tolerance {t}: {status}.",
+	"ev_control_s":  "The whole population of {n} was tested; {k} {k#exception|exceptions}, tolerance {t}: {status}.",
+	"ev_control_no": "Not tested: {missing}.",
+	"ev_documents":  "{k} of {n} {n#document is|documents are} past review or not approved.",
+	"ev_docs_good":  "All {n} {n#document is|documents are} approved and within review.",
+	"ev_docs_none":  "No document register is connected, so documents were not assessed.",
+	"ev_sample":     "{n} of {all} drawn at random, seed {seed}; the same seed draws the same list.",
+	"ev_reviews":    "{k} of {n} planned {n#review or audit was|reviews and audits were} held.",
+	"ev_source":     "Source total {a}, loaded {b}, difference {c}{why}.",
+}
+
+// say fills a template. Arguments come in pairs, name and value; whole numbers are written with separators, other
+// values as Format would write them in running text. Values are inserted once: braces in them stay as they are.
+func say(id string, pairs ...any) string {
+	tpl, ok := messages[id]
+	if !ok {
+		return "[" + id + "]"
+	}
+	args := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		args[pairs[i].(string)] = pairs[i+1]
+	}
+	var b strings.Builder
+	for {
+		open := strings.IndexByte(tpl, '{')
+		if open < 0 {
+			break
+		}
+		end := strings.IndexByte(tpl[open:], '}')
+		if end < 0 {
+			break
+		}
+		b.WriteString(tpl[:open])
+		b.WriteString(fill(tpl[open+1:open+end], args))
+		tpl = tpl[open+end+1:]
+	}
+	b.WriteString(tpl)
+	return b.String()
+}
+
+// fill writes one placeholder; a name without a value is written as it stands, which the tests refuse.
+func fill(slot string, args map[string]any) string {
+	if name, forms, ok := strings.Cut(slot, "#"); ok {
+		one, many, _ := strings.Cut(forms, "|")
+		if n, ok := whole(args[name]); ok {
+			if n == 1 {
+				return one
+			}
+			return many
+		}
+		return "{" + slot + "}"
+	}
+	if name, by, ok := strings.Cut(slot, ":"); ok {
+		noun, ok1 := args[name].(Noun)
+		n, ok2 := whole(args[by])
+		if ok1 && ok2 {
+			if n == 1 {
+				return noun.One
+			}
+			return noun.Many
+		}
+		return "{" + slot + "}"
+	}
+	v, ok := args[slot]
+	if !ok {
+		return "{" + slot + "}"
+	}
+	if n, ok := whole(v); ok {
+		return FormatCount(n)
+	}
+	switch x := v.(type) {
+	case string:
+		return x
+	case Value:
+		return Format(x, nil)
+	}
+	return fmt.Sprint(v)
+}
+
+func whole(v any) (int64, bool) {
+	switch x := v.(type) {
+	case int:
+		return int64(x), true
+	case int64:
+		return x, true
+	case int32:
+		return int64(x), true
+	}
+	return 0, false
+}
+
+// promiseSentence says how a promise stands: the finding, its size, the gap in tickets.
+func promiseSentence(p Promise, hasTarget bool, things Noun, done string) string {
+	target := FormatPercent(p.Target, nil, 0)
+	common := []any{"k", p.K, "n", p.N, "things", things, "done", done, "target", trimZero(target), "late", p.Late()}
+	with := func(id string, more ...any) string { return say(id, append(append([]any{}, common...), more...)...) }
+	switch {
+	case !hasTarget && p.N < SmallN:
+		return with("no_target_few")
+	case !hasTarget:
+		return with("no_target", "rate", FormatPercent(p.Share(), nil, 0))
+	case p.Kept() && p.N == 1:
+		return with("met_one")
+	case p.Kept() && p.Late() == 0:
+		return with("met_all")
+	case p.N < SmallN && p.Kept():
+		return with("small_met")
+	case p.N < SmallN:
+		return with("small_missed")
+	}
+	more := []any{"rate", FormatPercent(p.Share(), &p.Target, 0), "allowed", p.AllowedWhole(), "spare", p.Spare(),
+		"excess", p.ExcessWhole(), "gap", gapWords(p.Gap())}
+	switch {
+	case !p.Kept():
+		return with("missed", more...)
+	case p.Status() == StatusWatch:
+		return with("met_narrowly", more...)
+	}
+	return with("met", more...)
+}
+
+// gapWords is the size of a difference of shares without its sign: 2.9 points; never 0.0 points for a real gap.
+func gapWords(diff float64) string {
+	s := strings.TrimLeft(FormatPoints(diff), "+"+Minus)
+	if strings.HasPrefix(s, "0.0 ") && math.Abs(diff) > 1e-12 {
+		return "less than 0.1 points"
+	}
+	return s
+}
+
+// trimZero writes an agreed percentage as people write it in a contract: 95 %, not 95.0 %.
+func trimZero(s string) string { return strings.Replace(s, ".0%", "%", 1) }
+
+// targetText is a target for tables and subtitles.
+func targetText(target float64) string { return trimZero(FormatPercent(target, nil, 0)) }
+
+// rateValue is a share for a tile or a table: below SmallN counts stand in its place.
+func rateValue(c KofN, target *float64) Value {
+	switch {
+	case c.N == 0:
+		return NotMeasured("no data: nothing was counted")
+	case c.N < SmallN:
+		return T(kOfN(c))
+	}
+	return Pct(c.Share(), target)
+}
+
+func kOfN(c KofN) string { return FormatCount(c.K) + " of " + FormatCount(c.N) }
+
+// names joins names for a sentence: at most limit of them, then how many more.
+func names(list []string, limit int) string {
+	switch {
+	case len(list) == 0:
+		return "none"
+	case len(list) > limit:
+		return strings.Join(list[:limit], ", ") + " and " + FormatCount(int64(len(list)-limit)) + " more"
+	case len(list) == 1:
+		return list[0]
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
+}
