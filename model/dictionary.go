@@ -8,17 +8,17 @@ import (
 
 // TableInfo is an entry of the data dictionary. It comes from the comments in the schema itself.
 type TableInfo struct {
-	Name    string
-	Comment string
-	Columns []ColumnInfo
+	Name    string       `json:"name"`
+	Comment string       `json:"comment"`
+	Columns []ColumnInfo `json:"columns"`
 }
 
 // ColumnInfo is one column of the data dictionary.
 type ColumnInfo struct {
-	Name     string
-	Type     string
-	Optional bool // may be NULL
-	Comment  string
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Optional bool   `json:"optional"` // may be NULL
+	Comment  string `json:"comment"`
 }
 
 // Dictionary describes a table or view, or all of them when table is empty.
