@@ -1,0 +1,312 @@
+package reader
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// Encodings are the names that Options.Encoding knows.
+var Encodings = []string{"utf-8", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1"}
+
+// scan collects what the bytes of a whole file say about their encoding.
+type scan struct {
+	total      int64
+	multi, bad int64    // characters of more than one byte, and bytes that fit no character, read as UTF-8
+	nul        [2]int64 // NUL bytes at even and odd places
+	first      []byte   // the first bytes
+	rest       []byte   // a character that the chunk cut
+}
+
+func (s *scan) add(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	if len(s.first) < 4 {
+		s.first = append(s.first, b[:min(len(b), 4-len(s.first))]...)
+	}
+	for i := bytes.IndexByte(b, 0); i >= 0 && i < len(b); {
+		s.nul[(s.total+int64(i))&1]++
+		j := bytes.IndexByte(b[i+1:], 0)
+		if j < 0 {
+			break
+		}
+		i += 1 + j
+	}
+	s.total += int64(len(b))
+	if len(s.rest) > 0 {
+		b = append(s.rest, b...)
+		s.rest = nil
+	}
+	for len(b) > 0 {
+		n := ascii(b)
+		b = b[n:]
+		if len(b) == 0 {
+			break
+		}
+		if r, size := utf8.DecodeRune(b); r != utf8.RuneError || size > 1 {
+			s.multi++
+			b = b[size:]
+		} else if !utf8.FullRune(b) {
+			s.rest = append([]byte(nil), b...)
+			break
+		} else {
+			s.bad++
+			b = b[1:]
+		}
+	}
+}
+
+// end closes the scan: a character that the end of the file cuts is no sign of another encoding, unless it is the only one.
+func (s *scan) end() {
+	if len(s.rest) > 0 {
+		s.bad++
+	}
+}
+
+// ascii is how many bytes at the start of b are below 128.
+func ascii(b []byte) int {
+	for i := 0; i < len(b); {
+		// utf8.Valid-like stride: eight bytes at a time
+		if i+8 <= len(b) {
+			if (b[i]|b[i+1]|b[i+2]|b[i+3]|b[i+4]|b[i+5]|b[i+6]|b[i+7])&0x80 == 0 {
+				i += 8
+				continue
+			}
+		}
+		if b[i]&0x80 != 0 {
+			return i
+		}
+		i++
+	}
+	return len(b)
+}
+
+// encoding tells the encoding of the file. Text that is valid UTF-8 is UTF-8; text with many characters of several
+// bytes and few faults is UTF-8 with faults; UTF-16 shows by its mark or by its NUL bytes; the rest is Windows-1252.
+func (s *scan) encoding() (string, error) {
+	f := s.first
+	switch {
+	case bytes.HasPrefix(f, []byte{0xef, 0xbb, 0xbf}):
+		return "utf-8", nil
+	case bytes.Equal(f, []byte{0xff, 0xfe, 0, 0}), bytes.Equal(f, []byte{0, 0, 0xfe, 0xff}):
+		return "", fmt.Errorf("unknown encoding: the file is UTF-32; save it as UTF-8")
+	case bytes.HasPrefix(f, []byte{0xff, 0xfe}):
+		return "utf-16le", nil
+	case bytes.HasPrefix(f, []byte{0xfe, 0xff}):
+		return "utf-16be", nil
+	}
+	half := s.total / 2
+	if even, odd := s.nul[0], s.nul[1]; half > 0 && (even+odd)*10 > half {
+		// In UTF-16, separators, digits and line ends have a NUL as their other half.
+		switch {
+		case odd > 8*even:
+			return "utf-16le", nil
+		case even > 8*odd:
+			return "utf-16be", nil
+		}
+	}
+	if s.bad == 0 || s.multi > s.bad {
+		return "utf-8", nil
+	}
+	return "windows-1252", nil
+}
+
+// clean is true when the whole file was seen to be valid UTF-8 without NUL: rows need no check of their own.
+func (s *scan) clean() bool { return s.bad == 0 && s.nul[0]+s.nul[1] == 0 }
+
+// textReader gives the content as UTF-8. A byte that means nothing in the encoding comes through as a byte that is
+// not valid UTF-8, so that the row it stands in can be refused with its line.
+type textReader struct {
+	io.Reader
+	closer   io.Closer
+	encoding string
+	clean    bool
+}
+
+func (t *textReader) Close() error { return t.closer.Close() }
+
+// text opens the content of a file as text.
+func (p *run) text(src *source) (*textReader, error) {
+	enc := strings.ToLower(p.opt.Encoding)
+	switch enc {
+	case "":
+		var err error
+		if enc, err = src.scan.encoding(); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.path, err)
+		}
+	case "utf8":
+		enc = "utf-8"
+	case "utf-16":
+		enc = "utf-16le"
+		if bytes.HasPrefix(src.head, []byte{0xfe, 0xff}) {
+			enc = "utf-16be"
+		}
+	case "cp1252", "windows1252", "ansi":
+		enc = "windows-1252"
+	case "latin1", "latin-1":
+		enc = "iso-8859-1"
+	}
+	p.info.Encoding = enc
+	body, err := src.reader(p.ctx, p.opt.Progress)
+	if err != nil {
+		return nil, err
+	}
+	t := &textReader{closer: body, encoding: enc}
+	switch enc {
+	case "utf-8":
+		t.Reader, t.clean = body, src.scan.clean()
+	case "utf-16le":
+		t.Reader = &utf16Reader{r: body}
+	case "utf-16be":
+		t.Reader = &utf16Reader{r: body, big: true}
+	case "windows-1252":
+		t.Reader = &byteReader{r: body, table: windows1252}
+	case "iso-8859-1":
+		t.Reader = &byteReader{r: body, table: latin1}
+	default:
+		body.Close()
+		return nil, fmt.Errorf("%s: the encoding %q is not known: use %s", p.path, p.opt.Encoding, strings.Join(Encodings, ", "))
+	}
+	t.Reader = &withoutMark{r: t.Reader}
+	return t, nil
+}
+
+// withoutMark leaves out a byte order mark at the start.
+type withoutMark struct {
+	r    io.Reader
+	past bool
+}
+
+func (w *withoutMark) Read(b []byte) (int, error) {
+	if w.past || len(b) < 3 {
+		return w.r.Read(b)
+	}
+	w.past = true
+	n, err := io.ReadFull(w.r, b[:3])
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	if n == 3 && string(b[:3]) == "\uFEFF" {
+		n = 0
+		if err == nil {
+			return w.r.Read(b)
+		}
+	}
+	return n, err
+}
+
+// table is the UTF-8 form of each byte of an encoding of single bytes.
+type table [256]string
+
+var windows1252, latin1 = func() (w, l table) {
+	for i := range 256 {
+		l[i] = string(rune(i))
+		r := charmap.Windows1252.DecodeByte(byte(i))
+		switch i {
+		case 0x81, 0x8d, 0x8f, 0x90, 0x9d: // no character stands there: the bare byte is invalid and marks the row
+			w[i] = string([]byte{byte(i)})
+		default:
+			w[i] = string(r)
+		}
+	}
+	return w, l
+}()
+
+// byteReader turns an encoding of single bytes into UTF-8.
+type byteReader struct {
+	r     io.Reader
+	table table
+	in    [32 << 10]byte
+	out   []byte
+	at    int // what is before it in out was given
+	err   error
+}
+
+func (c *byteReader) Read(b []byte) (int, error) {
+	for c.at == len(c.out) {
+		if c.err != nil {
+			return 0, c.err
+		}
+		var n int
+		n, c.err = c.r.Read(c.in[:])
+		c.out, c.at = c.out[:0], 0
+		for _, x := range c.in[:n] {
+			if x < 0x80 {
+				c.out = append(c.out, x)
+			} else {
+				c.out = append(c.out, c.table[x]...)
+			}
+		}
+	}
+	n := copy(b, c.out[c.at:])
+	c.at += n
+	return n, nil
+}
+
+// utf16Reader turns UTF-16 into UTF-8. Half a pair, and half a unit at the end, become the byte FF.
+type utf16Reader struct {
+	r    io.Reader
+	big  bool
+	in   []byte // units that wait for their other half
+	out  []byte
+	at   int // what is before it in out was given
+	err  error
+	buf  [32 << 10]byte
+	wait rune // high surrogate
+}
+
+func (u *utf16Reader) Read(b []byte) (int, error) {
+	for u.at == len(u.out) {
+		if u.err != nil {
+			return 0, u.err
+		}
+		var n int
+		n, u.err = u.r.Read(u.buf[:])
+		u.in = append(u.in, u.buf[:n]...)
+		u.out, u.at = u.out[:0], 0
+		i := 0
+		for ; i+1 < len(u.in); i += 2 {
+			c := rune(u.in[i]) | rune(u.in[i+1])<<8
+			if u.big {
+				c = rune(u.in[i])<<8 | rune(u.in[i+1])
+			}
+			u.unit(c)
+		}
+		u.in = append(u.in[:0], u.in[i:]...)
+		if u.err != nil {
+			if u.wait != 0 || len(u.in) > 0 {
+				u.out = append(u.out, 0xff)
+				u.wait, u.in = 0, nil
+			}
+		}
+	}
+	n := copy(b, u.out[u.at:])
+	u.at += n
+	return n, nil
+}
+
+func (u *utf16Reader) unit(c rune) {
+	if u.wait != 0 {
+		pair := utf16.DecodeRune(u.wait, c)
+		u.wait = 0
+		if pair != utf8.RuneError {
+			u.out = utf8.AppendRune(u.out, pair)
+			return
+		}
+		u.out = append(u.out, 0xff)
+	}
+	switch {
+	case c >= 0xd800 && c < 0xdc00:
+		u.wait = c
+	case c >= 0xdc00 && c < 0xe000:
+		u.out = append(u.out, 0xff)
+	default:
+		u.out = utf8.AppendRune(u.out, c)
+	}
+}

@@ -1,0 +1,167 @@
+package reader
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Formats are the names that Options.Format knows.
+var Formats = []string{"csv", "xlsx", "json", "ndjson", "parquet", "xes", "yaml"}
+
+// formatByName tells the format by the name of a file; a name that says nothing gives "".
+func formatByName(path string) string {
+	name := strings.ToLower(filepath.Base(path))
+	for _, packed := range []string{".gz", ".gzip", ".zst", ".zstd"} {
+		name = strings.TrimSuffix(name, packed)
+	}
+	switch filepath.Ext(name) {
+	case ".csv", ".tsv", ".tab":
+		return "csv"
+	case ".xlsx", ".xlsm":
+		return "xlsx"
+	case ".json":
+		return "json"
+	case ".ndjson", ".jsonl":
+		return "ndjson"
+	case ".parquet", ".pq":
+		return "parquet"
+	case ".xes":
+		return "xes"
+	case ".yaml", ".yml":
+		return "yaml"
+	}
+	return ""
+}
+
+// format decides by the configuration, then by marks in the content that cannot be chance, then by the name, then
+// by how the text begins.
+func (p *run) format(src *source) (string, error) {
+	h := src.head
+	found := ""
+	switch {
+	case bytes.HasPrefix(h, []byte("PK\x03\x04")):
+		found = "xlsx"
+	case bytes.HasPrefix(h, []byte("PAR1")):
+		found = "parquet"
+	case bytes.HasPrefix(h, []byte{0xd0, 0xcf, 0x11, 0xe0}):
+		return "", fmt.Errorf("%s is an Excel file of the old form (.xls) or one with a password: save it as .xlsx without a password, or as CSV", p.path)
+	case bytes.HasPrefix(h, []byte("%PDF")):
+		return "", fmt.Errorf("%s is a PDF file: export the records as CSV, XLSX or JSON", p.path)
+	}
+	named := strings.ToLower(p.opt.Format)
+	if named == "tsv" {
+		named = "csv"
+	}
+	if named != "" {
+		if !slices.Contains(Formats, named) {
+			return "", fmt.Errorf("%s: the format %q is not known: use %s", p.path, p.opt.Format, strings.Join(Formats, ", "))
+		}
+		binary := named == "xlsx" || named == "parquet"
+		if found != "" && found != named {
+			return "", fmt.Errorf("%s is not %s: its content is %s; correct `format`", p.path, named, found)
+		}
+		if binary && found == "" {
+			if src.gap != "" || p.corrupt(named) {
+				return named, nil
+			}
+			return "", fmt.Errorf("%s is not %s: it does not begin like one; correct `format`, or export it again", p.path, named)
+		}
+		return named, nil
+	}
+	byName := formatByName(p.path)
+	if found != "" {
+		if byName != "" && byName != found {
+			p.warn("the name says %s, the content is %s", byName, found)
+		}
+		return found, nil
+	}
+	switch byName {
+	case "xlsx", "parquet":
+		return byName, nil // the reader of that format says what is wrong with it
+	case "":
+		return sniff(p.plain(src)), nil
+	case "json":
+		if f := sniff(p.plain(src)); f == "ndjson" {
+			return f, nil // many tools call NDJSON .json
+		}
+	case "csv":
+		if f := sniff(p.plain(src)); f == "html" {
+			return "", fmt.Errorf("%s is a web page, not an export: it was saved from a login or error page, or as a HTML table", p.path)
+		}
+	}
+	return byName, nil
+}
+
+func (p *run) corrupt(format string) bool { return formatByName(p.path) == format }
+
+// plain is the head of the file as UTF-8.
+func (p *run) plain(src *source) []byte {
+	enc, err := src.scan.encoding()
+	if err != nil {
+		return src.head
+	}
+	switch enc {
+	case "utf-16le", "utf-16be":
+		u := utf16Reader{r: bytes.NewReader(src.head), big: enc == "utf-16be"}
+		out := make([]byte, 0, len(src.head))
+		buf := make([]byte, 4096)
+		for {
+			n, err := u.Read(buf)
+			out = append(out, buf[:n]...)
+			if err != nil {
+				return out
+			}
+		}
+	}
+	return src.head
+}
+
+// sniff tells the format of a text by its beginning.
+func sniff(b []byte) string {
+	b = bytes.TrimSpace(bytes.TrimPrefix(b, []byte("\uFEFF")))
+	low := bytes.ToLower(b[:min(len(b), 2048)])
+	switch {
+	case bytes.HasPrefix(b, []byte("[")) && (len(bytes.TrimSpace(b[1:])) == 0 || bytes.ContainsAny(bytes.TrimSpace(b[1:])[:1], "{]")):
+		return "json"
+	case bytes.HasPrefix(b, []byte("{")):
+		// An object that ends on its first line, followed by another one, is NDJSON.
+		line, rest, more := bytes.Cut(b, []byte("\n"))
+		if more && bytes.HasSuffix(bytes.TrimSpace(line), []byte("}")) && bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{")) {
+			return "ndjson"
+		}
+		return "json"
+	case bytes.HasPrefix(low, []byte("<!doctype html")), bytes.HasPrefix(low, []byte("<html")):
+		return "html"
+	case bytes.HasPrefix(low, []byte("<")) && bytes.Contains(low, []byte("<log")):
+		return "xes"
+	}
+	return "csv"
+}
+
+// delimiters are the separators that are tried, in order of preference.
+var delimiters = []string{",", ";", "\t", "|", "^", "\x1f"}
+
+// delimiter gives the configured separator.
+func (p *run) delimiter() (string, error) {
+	d := p.opt.Delimiter
+	switch strings.ToLower(d) {
+	case "":
+		return "", nil
+	case "tab", `\t`:
+		return "\t", nil
+	case "comma":
+		return ",", nil
+	case "semicolon":
+		return ";", nil
+	case "pipe":
+		return "|", nil
+	}
+	if utf8.RuneCountInString(d) != 1 || strings.ContainsAny(d, "\"\r\n") {
+		return "", fmt.Errorf("%s: the delimiter %q is not one character: write \",\", \";\", \"|\" or \"tab\"", p.path, d)
+	}
+	return d, nil
+}
