@@ -1,11 +1,6 @@
 package config
 
 import (
-	"fmt"
-	"regexp"
-	"slices"
-	"strings"
-
 	"go.yaml.in/yaml/v3"
 
 	"deskproof/model/strictyaml"
@@ -41,6 +36,21 @@ type Source struct {
 	URL      string     `yaml:"url"`      // address of a record with {key} in it
 	Map      Mapping    `yaml:"map"`
 	History  *History   `yaml:"history"`
+	Native   []Native   `yaml:"native"` // what the tool itself says of its service level clocks
+}
+
+// Native is one service level clock of the tool, told by columns of its ticket rows; it fills native_sla, one row a
+// ticket for which at least one of the columns has a value. The texts are names of source columns.
+type Native struct {
+	Pos      strictyaml.Pos `yaml:"-"`
+	Name     string         `yaml:"name"`            // name of the clock in the tool, e.g. made_sla
+	Clock    string         `yaml:"clock"`           // response or resolution (default)
+	Met      string         `yaml:"met"`             // true = the goal was met
+	Breached string         `yaml:"breached"`        // true = the goal was missed; give this or met
+	Goal     string         `yaml:"goal_seconds"`    // goal, seconds
+	Elapsed  string         `yaml:"elapsed_seconds"` // time that the tool counted, seconds
+	Due      string         `yaml:"due_at"`          // due time; read like the times of the source
+	Stopped  string         `yaml:"stopped_at"`      // when the clock stopped; read like the times of the source
 }
 
 // Mapping says how a source row becomes a row of the model. Every other key of `map` is a model field whose source
@@ -136,74 +146,6 @@ func (m *Mapping) UnmarshalStrict(d *strictyaml.Decoder, n *yaml.Node, path stri
 			for j := 0; j+1 < len(v.Content); j += 2 {
 				m.Places[k.Value+"."+v.Content[j].Value] = d.At(v.Content[j])
 			}
-		}
-	}
-}
-
-var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
-
-// Shapes are the shapes of files that hold tickets.
-var Shapes = []string{"row_per_ticket", "row_per_update", "tickets_and_history"}
-
-func (c *Config) defaultSources() {
-	for i := range c.Sources {
-		s := &c.Sources[i]
-		if s.Type == "" {
-			s.Type = "file"
-		}
-		if s.System == "" {
-			s.System = s.Name
-		}
-		if s.Entity == "" {
-			s.Entity = "ticket"
-		}
-		if s.Shape == "" {
-			s.Shape = "row_per_ticket"
-			if s.History != nil {
-				s.Shape = "tickets_and_history"
-			}
-		}
-		if s.TimeZone == "" {
-			s.TimeZone = c.Organization.TimeZone
-		}
-		if len(s.Dates) == 0 {
-			s.Dates = StringList{"iso"}
-		}
-	}
-}
-
-func (c *Config) checkSources(ps *strictyaml.Problems) {
-	names := map[string]strictyaml.Pos{}
-	for i, s := range c.Sources {
-		path := fmt.Sprintf("sources[%d]", i)
-		if !sourceName.MatchString(s.Name) {
-			ps.Add(s.Pos, path+".name", "letters, digits, - and _; it becomes part of every ticket id", "%q is not a name for a source", s.Name)
-		} else if first, twice := names[s.Name]; twice {
-			ps.Add(s.Pos, path+".name", "", "the name %q is already used in line %d", s.Name, first.Line)
-		} else {
-			names[s.Name] = s.Pos
-		}
-		if !sourceName.MatchString(s.System) {
-			ps.Add(s.Pos, path+".system", "letters, digits, - and _", "%q is not a name for a system", s.System)
-		}
-		if !slices.Contains(Shapes, s.Shape) {
-			ps.Add(s.Pos, path+".shape", strictyaml.Suggest(s.Shape, Shapes), "%q is not a shape", s.Shape)
-		}
-		CheckZone(ps, s.Pos, path+".time_zone", s.TimeZone)
-		if s.Type != "file" {
-			continue // the type's own package checks the rest
-		}
-		if s.Path == "" {
-			ps.Add(s.Pos, path+".path", "", "a file source needs the path of its file")
-		}
-		if strings.Contains(s.Path, "..") && strings.Contains(s.Path, "\x00") {
-			ps.Add(s.Pos, path+".path", "", "%q is not a path", s.Path)
-		}
-		if s.Shape == "row_per_update" && s.Updated == "" {
-			ps.Add(s.Pos, path+".updated", "name the column that holds the time of the update", "row_per_update needs it")
-		}
-		if s.Shape == "tickets_and_history" && s.History == nil {
-			ps.Add(s.Pos, path+".history", "", "tickets_and_history needs a history block")
 		}
 	}
 }
