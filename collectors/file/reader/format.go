@@ -60,14 +60,10 @@ func (p *run) format(src *source) (string, error) {
 		if !slices.Contains(Formats, named) {
 			return "", fmt.Errorf("%s: the format %q is not known: use %s", p.path, p.opt.Format, strings.Join(Formats, ", "))
 		}
-		binary := named == "xlsx" || named == "parquet"
 		if found != "" && found != named {
 			return "", fmt.Errorf("%s is not %s: its content is %s; correct `format`", p.path, named, found)
 		}
-		if binary && found == "" {
-			if src.gap != "" || p.corrupt(named) {
-				return named, nil
-			}
+		if found == "" && (named == "xlsx" || named == "parquet") {
 			return "", fmt.Errorf("%s is not %s: it does not begin like one; correct `format`, or export it again", p.path, named)
 		}
 		return named, nil
@@ -79,24 +75,26 @@ func (p *run) format(src *source) (string, error) {
 		}
 		return found, nil
 	}
+	text := sniff(p.plain(src))
+	if text == "html" {
+		return "", fmt.Errorf("%s is a web page, not an export: it was saved from a login or error page, or as a HTML table", p.path)
+	}
 	switch byName {
 	case "xlsx", "parquet":
-		return byName, nil // the reader of that format says what is wrong with it
-	case "":
-		return sniff(p.plain(src)), nil
-	case "json":
-		if f := sniff(p.plain(src)); f == "ndjson" {
-			return f, nil // many tools call NDJSON .json
+		if !src.scan.clean() {
+			return "", fmt.Errorf("%s is not %s: it does not begin like one; it may be damaged: export it again", p.path, byName)
 		}
-	case "csv":
-		if f := sniff(p.plain(src)); f == "html" {
-			return "", fmt.Errorf("%s is a web page, not an export: it was saved from a login or error page, or as a HTML table", p.path)
+		p.warn("the name says %s, the content is %s", byName, text)
+		return text, nil
+	case "":
+		return text, nil
+	case "json":
+		if text == "ndjson" {
+			return text, nil // many tools call NDJSON .json
 		}
 	}
 	return byName, nil
 }
-
-func (p *run) corrupt(format string) bool { return formatByName(p.path) == format }
 
 // plain is the head of the file as UTF-8.
 func (p *run) plain(src *source) []byte {

@@ -1,0 +1,315 @@
+package reader
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Marks that a date format puts in front of a date, so that it can be told from a text that looks like one.
+const (
+	markDay    = "\uE0F0"
+	markMoment = "\uE0F1"
+	markTime   = "\uE0F2"
+)
+
+// xlsxLimit is how much a workbook may unpack to: a small file can hold a huge one.
+const xlsxLimit = 4 << 30
+
+// readXLSX reads one sheet. Dates become ISO texts, whatever they look like in the sheet; numbers stay as they are
+// stored, not as they are shown; formulas give the value that was last computed.
+func (p *run) readXLSX(src *source) (err error) {
+	defer func() {
+		if r := recover(); r != nil { // a damaged workbook must not end the program
+			err = fmt.Errorf("%s: the workbook is damaged (%v): save it again", p.path, r)
+		}
+	}()
+	body, err := src.reader(p.ctx, p.opt.Progress)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	f, err := excelize.OpenReader(body, excelize.Options{UnzipSizeLimit: xlsxLimit})
+	if err != nil {
+		if src.gap != "" {
+			return fmt.Errorf("%s: %s", p.path, src.gap)
+		}
+		return fmt.Errorf("%s: the workbook cannot be opened, it is damaged, cut off or protected by a password: %w", p.path, err)
+	}
+	defer f.Close()
+	sheet, err := p.sheet(f)
+	if err != nil || sheet == "" {
+		return err
+	}
+	p.info.Sheet = sheet
+	if err := markDates(f); err != nil {
+		return fmt.Errorf("%s: the number formats of the workbook cannot be read: %w", p.path, err)
+	}
+	rows, err := f.Rows(sheet)
+	if err != nil {
+		return fmt.Errorf("%s: sheet %q: %w", p.path, sheet, err)
+	}
+	defer rows.Close()
+	raw := &rawRows{f: f, sheet: sheet}
+	defer raw.close()
+
+	var rec Record
+	var width int
+	for line := int64(1); rows.Next(); line++ {
+		cells, err := rows.Columns()
+		if err != nil {
+			if err := p.refuse(line, strings.Join(cells, "\t"), "damaged row: %v", err); err != nil {
+				return err
+			}
+			continue
+		}
+		for len(cells) > 0 && cells[len(cells)-1] == "" {
+			cells = cells[:len(cells)-1]
+		}
+		if len(cells) == 0 || int(line) < p.opt.HeaderRow {
+			continue
+		}
+		for i := range cells {
+			cells[i] = p.cell(cells[i], raw, line, i)
+		}
+		if rec.Names == nil {
+			rec.Names = p.columns(cells)
+			width = len(rec.Names)
+			rec.Values = make([]Value, width)
+			continue
+		}
+		if err := p.sheetRow(&rec, cells, line, width); err != nil {
+			return err
+		}
+	}
+	if err := rows.Error(); err != nil {
+		p.gap("the sheet %q cannot be read to its end: %v", sheet, err)
+	}
+	if rec.Names == nil {
+		p.gap("the sheet %q has no header row", sheet)
+	}
+	return p.ctx.Err()
+}
+
+// sheetRow hands over one row.
+func (p *run) sheetRow(rec *Record, cells []string, line int64, width int) error {
+	if len(cells) > width {
+		return p.refuse(line, strings.Join(cells, "\t"), "wrong number of fields: %d, the header has %d", len(cells), width)
+	}
+	for i := range rec.Values {
+		rec.Values[i] = Value{}
+		if i < len(cells) && cells[i] != "" {
+			if unfit(cells[i]) {
+				return p.refuse(line, strings.Join(cells, "\t"), "%s", badText(cells[i], rec.Names[i], "utf-8"))
+			}
+			rec.Values[i] = Value{Text, cells[i]}
+		}
+	}
+	rec.Line = line
+	return p.emit(rec)
+}
+
+// sheet finds the sheet: the configured one, or the first with rows.
+func (p *run) sheet(f *excelize.File) (string, error) {
+	all := f.GetSheetList()
+	if want := p.opt.Sheet; want != "" {
+		for _, s := range all {
+			if strings.EqualFold(s, want) {
+				return s, nil
+			}
+		}
+		return "", fmt.Errorf("%s has no sheet %q: it has %s", p.path, want, quoteAll(all))
+	}
+	for _, s := range all {
+		rows, err := f.Rows(s)
+		if err != nil {
+			continue // a chart sheet has no rows
+		}
+		found := false
+		for rows.Next() && !found {
+			cells, _ := rows.Columns()
+			found = strings.Join(cells, "") != ""
+		}
+		rows.Close()
+		if found {
+			if len(all) > 1 {
+				p.warn("the workbook has the sheets %s; %q is read: `sheet` names another", quoteAll(all), s)
+			}
+			return s, nil
+		}
+	}
+	p.gap("no sheet of the workbook has rows")
+	return "", nil
+}
+
+func quoteAll(names []string) string {
+	var out []string
+	for _, n := range names {
+		out = append(out, strconv.Quote(n))
+	}
+	return strings.Join(out, ", ")
+}
+
+// cell gives the value of a cell from its marked text.
+func (p *run) cell(s string, raw *rawRows, line int64, column int) string {
+	switch {
+	case strings.HasPrefix(s, markDay):
+		return strings.TrimSuffix(s[len(markDay):], "T00:00:00")
+	case strings.HasPrefix(s, markMoment):
+		return s[len(markMoment):]
+	case strings.HasPrefix(s, markTime):
+		return s[len(markTime):]
+	case len(s) > 3 && strings.Contains(s, "E") && isNumber(s):
+		// A number with more than 15 digits was rounded: take what the file holds.
+		if stored := raw.cell(line, column); stored != "" && stored != s {
+			if strings.ContainsAny(stored, "eE") {
+				if v, err := strconv.ParseFloat(stored, 64); err == nil {
+					return strconv.FormatFloat(v, 'f', -1, 64)
+				}
+			}
+			return stored
+		}
+	}
+	return s
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil
+}
+
+// rawRows reads the sheet a second time, unformatted, for the few cells that need it.
+type rawRows struct {
+	f     *excelize.File
+	sheet string
+	rows  *excelize.Rows
+	line  int64
+	cells []string
+}
+
+func (r *rawRows) cell(line int64, column int) string {
+	if r.rows == nil {
+		rows, err := r.f.Rows(r.sheet)
+		if err != nil {
+			return ""
+		}
+		r.rows = rows
+	}
+	for r.line < line && r.rows.Next() {
+		r.line++
+		r.cells, _ = r.rows.Columns(excelize.Options{RawCellValue: true})
+	}
+	if r.line != line || column >= len(r.cells) {
+		return ""
+	}
+	return r.cells[column]
+}
+
+func (r *rawRows) close() {
+	if r.rows != nil {
+		r.rows.Close()
+	}
+}
+
+// markDates replaces every number format of the workbook in memory: dates get an ISO form behind a mark, all other
+// formats are taken away. It is the only way to have the kind of a cell while its sheet streams.
+func markDates(f *excelize.File) error {
+	ids := map[string]int{}
+	for _, m := range []struct{ mark, form string }{
+		{markDay, `yyyy-mm-dd"T"hh:mm:ss`},
+		{markMoment, `yyyy-mm-dd"T"hh:mm:ss`},
+		{markTime, `[hh]:mm:ss`},
+	} {
+		code := `"` + m.mark + `"` + m.form
+		style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &code})
+		if err != nil {
+			return err
+		}
+		ids[m.mark] = *f.Styles.CellXfs.Xf[style].NumFmtID
+	}
+	custom := map[int]string{}
+	if f.Styles.NumFmts != nil {
+		for _, n := range f.Styles.NumFmts.NumFmt {
+			custom[n.NumFmtID] = orElse(n.FormatCode16, n.FormatCode)
+		}
+	}
+	const none = 1 << 20 // no such format: the stored text comes through
+	for i := range f.Styles.CellXfs.Xf {
+		xf := &f.Styles.CellXfs.Xf[i]
+		if xf.NumFmtID == nil {
+			continue
+		}
+		id := none
+		if mark := dateKind(*xf.NumFmtID, custom[*xf.NumFmtID]); mark != "" {
+			id = ids[mark]
+		}
+		xf.NumFmtID = &id
+	}
+	return nil
+}
+
+// dateKind tells by its number format whether a cell holds a day, a moment or a time (numbers in ECMA-376, 18.8.30).
+func dateKind(id int, code string) string {
+	if code == "" {
+		switch {
+		case id >= 14 && id <= 17, id >= 27 && id <= 31, id == 36, id >= 50 && id <= 54, id == 57, id == 58:
+			return markDay
+		case id == 22:
+			return markMoment
+		case id >= 18 && id <= 21, id >= 32 && id <= 35, id >= 45 && id <= 47, id == 55, id == 56:
+			return markTime
+		}
+		return ""
+	}
+	day, clock := false, false
+	minutes := false
+	section, _, _ := strings.Cut(code, ";") // the first section is for positive numbers, and dates are positive
+	for i := 0; i < len(section); i++ {
+		switch c := section[i]; c {
+		case '"': // literal text
+			if j := strings.IndexByte(section[i+1:], '"'); j >= 0 {
+				i += j + 1
+			} else {
+				i = len(section)
+			}
+		case '\\', '_', '*':
+			i++
+		case '[': // [h] and [mm] are elapsed time, [Red] and [$-407] are not
+			j := strings.IndexByte(section[i:], ']')
+			if j < 0 {
+				i = len(section)
+				continue
+			}
+			if in := strings.ToLower(section[i+1 : i+j]); in != "" && strings.Trim(in, "hms") == "" {
+				clock = true
+			}
+			i += j
+		case 'y', 'Y', 'd', 'D':
+			day = true
+		case 'h', 'H', 's', 'S':
+			clock = true
+		case 'm', 'M':
+			minutes = true
+		case 'G', 'g', 'E', 'e':
+			if strings.HasPrefix(strings.ToLower(section[i:]), "general") {
+				i += len("general") - 1
+			}
+		case 'A', 'a':
+			if strings.HasPrefix(strings.ToLower(section[i:]), "am/pm") {
+				i += len("am/pm") - 1
+				clock = true
+			}
+		}
+	}
+	switch {
+	case day && clock:
+		return markMoment
+	case day, minutes && !clock: // m alone is a month
+		return markDay
+	case clock:
+		return markTime
+	}
+	return ""
+}
