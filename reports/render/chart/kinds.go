@@ -2,7 +2,6 @@ package chart
 
 import (
 	"math"
-	"strconv"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -308,10 +307,6 @@ func (d *drawing) bars(b *charts.Bar) {
 	}
 	d.extra["yAxis.0.axisLine"] = dict{"show": true, "onZero": true, "lineStyle": dict{"color": axisInk, "width": 1}}
 	if sc.min < 0 { // names stay at the left edge, the axis at zero
-		axisLabel := d.extra["yAxis.0.axisLabel"].(dict)
-		axisLabel["inside"] = false
-		d.extra["yAxis.1"] = nil
-		delete(d.extra, "yAxis.1")
 		d.extra["yAxis.0.axisLine"] = dict{"show": true, "onZero": false, "lineStyle": dict{"color": grid, "width": 1}}
 	}
 	d.extra["xAxis.0.interval"] = sc.step
@@ -372,6 +367,3 @@ func (d *drawing) bars(b *charts.Bar) {
 		}
 	}
 }
-
-// number writes a coordinate the same way everywhere.
-func number(f float64) string { return strconv.FormatFloat(math.Round(f*100)/100, 'f', -1, 64) }

@@ -242,14 +242,14 @@ func (d *drawing) heat(b *charts.Scatter) {
 			}
 			t := tintOf(cell.Tint)
 			style := dict{"color": t.fill, "opacity": 1}
+			x, y := float64(d.left)+float64(j)*cellW+1, float64(d.top)+float64(i)*cellH+1
 			w, h := cellW-2, cellH-2
-			if t.edge != "" {
-				style["borderColor"], style["borderWidth"] = t.edge, 1
-				w, h = w-1, h-1
-			}
-			if cell.Mark { // outlined: the cell that caps the level
-				style["borderColor"], style["borderWidth"] = ink, 2.2
-				w, h = cellW-4, cellH-4
+			// outlines are drawn apart: those of a stretched symbol would be stretched too
+			switch {
+			case cell.Mark: // the cell that caps the level
+				d.outline(x+1, y+1, w-2, h-2, outlineInk(t), 2)
+			case t.edge != "":
+				d.outline(x+0.5, y+0.5, w-1, h-1, t.edge, 1)
 			}
 			text := typeset.Shorten(cell.Text, typeset.Regular, labelSize, cellW-4)
 			lab := label(text, t.text, "inside", labelSize, cell.Mark)
@@ -265,6 +265,23 @@ func (d *drawing) heat(b *charts.Scatter) {
 		}
 	}
 	d.series = append(d.series, asDict(charts.SingleSeries{Type: "scatter", Symbol: "rect"}, data))
+}
+
+// outlineInk is the ink of an outline that is seen on a ground.
+func outlineInk(t tint) string {
+	if t.text == onDark {
+		return watch
+	}
+	return t.text
+}
+
+// outline draws a rectangle without fill at pixels.
+func (d *drawing) outline(x, y, w, h float64, color string, width float64) {
+	r := func(f float64) float64 { return math.Round(f*10) / 10 }
+	d.graph = append(d.graph, dict{
+		"type": "rect", "silent": true, "z": 9, "shape": dict{"x": r(x), "y": r(y), "width": r(w), "height": r(h)},
+		"style": dict{"fill": "none", "stroke": color, "lineWidth": width},
+	})
 }
 
 // The states of a timeline in the order of the key, with their inks.

@@ -2,7 +2,9 @@ package chart
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,7 +94,7 @@ func Option(c *reports.Chart, zone *time.Location) ([]byte, error) {
 	option["legend"] = dict{"show": false}
 	if len(d.legend) > 0 {
 		option["legend"] = dict{
-			"data": d.legend, "left": 0, "top": 0, "padding": 0, "itemWidth": 12, "itemHeight": 10, "itemGap": 18,
+			"data": d.legend, "left": 0, "top": 2, "padding": 0, "itemWidth": 12, "itemHeight": 10, "itemGap": 18,
 			"selectedMode": false, "textStyle": textStyle(ink, labelSize, false),
 		}
 	}
@@ -103,8 +105,8 @@ func Option(c *reports.Chart, zone *time.Location) ([]byte, error) {
 	if len(d.graph) > 0 {
 		option["graphic"] = d.graph
 	}
-	for k, v := range d.extra {
-		merge(option, k, v)
+	for _, k := range slices.Sorted(maps.Keys(d.extra)) {
+		merge(option, k, d.extra[k])
 	}
 	return json.Marshal(clean(option))
 }
@@ -148,9 +150,6 @@ func clean(v any) any {
 	switch v := v.(type) {
 	case dict:
 		for k, inner := range v {
-			if k == "formatter" && inner == "{value}%" || k == "axisFormat" {
-				continue
-			}
 			v[k] = clean(inner)
 		}
 	case []any:
@@ -336,7 +335,7 @@ func lineAt(axis string, v float64, color string, width float64, dash any) dict 
 }
 
 func markLines(lines []any) dict {
-	return dict{"silent": true, "symbol": "none", "animation": false, "label": dict{"show": false}, "data": lines, "emphasis": dict{"disabled": true}}
+	return dict{"silent": true, "z": 1, "symbol": "none", "animation": false, "label": dict{"show": false}, "data": lines, "emphasis": dict{"disabled": true}}
 }
 
 func boolPtr(b bool) types.Bool { return opts.Bool(b) }

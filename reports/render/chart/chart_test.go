@@ -1,0 +1,132 @@
+package chart
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"deskproof/reports"
+)
+
+func p(v ...float64) []*float64 {
+	out := make([]*float64, len(v))
+	for i, f := range v {
+		if f != -999 {
+			out[i] = reports.Ptr(f)
+		}
+	}
+	return out
+}
+
+const gap = -999
+
+// samples are charts of every kind, with gaps, negative values, long and hostile names.
+func samples() []*reports.Chart {
+	months := []string{"Nov 2025", "Dec 2025", "Jan 2026", "Feb 2026", "Mar 2026", "Apr 2026", "May 2026", "Jun 2026", "Jul 2026", "Aug 2026", "Sep 2026", "Oct 2026"}
+	t0 := time.Date(2026, 10, 5, 7, 0, 0, 0, time.UTC)
+	h := func(n float64) time.Time { return t0.Add(time.Duration(n * float64(time.Hour))) }
+	return []*reports.Chart{
+		{ID: "trend", Kind: reports.ChartLine, Title: "Incidents in time", Unit: reports.Percent, Labels: months,
+			Series: []reports.ChartSeries{
+				{Name: "Incidents", Role: reports.RoleActual, Values: p(.951, .948, .962, .944, gap, .931, .955, .949, .938, .942, .941, .9212)},
+				{Name: "last year", Role: reports.RolePrevious, Values: p(.931, .938, .942, .934, .929, .931, .935, .939, .928, .932, .931, .930)}},
+			Target: reports.Ptr(.95), Limits: &reports.Limits{Low: .92, Mean: .944, High: .968}},
+		{ID: "single", Kind: reports.ChartLine, Title: "Backlog", Unit: reports.Count, Labels: months[:8],
+			Series: []reports.ChartSeries{{Name: "Open", Role: reports.RoleActual, Values: p(120, 131, 90, 140, 155, 161, 170, 1204)}}},
+		{ID: "columns", Kind: reports.ChartColumns, Title: "Opened and closed", Unit: reports.Count, Labels: months,
+			Series: []reports.ChartSeries{
+				{Name: "Opened", Role: reports.RoleActual, Values: p(210, 190, 220, 230, 210, 180, 199, 220, 230, 240, 210, 205)},
+				{Name: "Closed", Role: reports.RolePrevious, Values: p(200, 195, 210, 225, 215, 190, 189, 210, 220, 230, 220, 190)}}},
+		{ID: "planfc", Kind: reports.ChartColumns, Title: "Plan and forecast", Unit: reports.Count, Labels: months[:6],
+			Series: []reports.ChartSeries{
+				{Name: "Plan", Role: reports.RolePlan, Values: p(210, 190, 220, 230, 210, 180)},
+				{Name: "Forecast", Role: reports.RoleForecast, Values: p(200, 195, 210, 225, 215, 190)},
+				{Name: "Watch", Role: reports.RoleWatch, Values: p(100, 95, 110, 125, 115, 90)}}, Target: reports.Ptr(200)},
+		{ID: "stacked", Kind: reports.ChartStacked, Title: "By kind", Unit: reports.Count, Labels: months,
+			Series: []reports.ChartSeries{
+				{Name: "Incidents", Role: reports.RoleActual, Values: p(210, 190, 220, 230, 210, 180, 199, 220, 230, 240, 210, 205)},
+				{Name: "Requests", Role: reports.RoleOther, Values: p(100, 95, 110, 125, 115, 90, 89, 110, 120, 130, 120, 90)},
+				{Name: "Changes", Role: reports.RoleMuted, Values: p(20, 19, 21, 22, 21, 19, 18, 21, 22, 23, 22, 19)}}},
+		{ID: "bars", Kind: reports.ChartBars, Title: "Tickets too many", Unit: reports.Count,
+			Labels: []string{"P2 · Network", "P3 · Service desk with a very long name that cannot stand in the room at the left of the chart", "P1 · Łukasz Žofie Ωmega Ж", "others </script><script>alert(1)</script>", "not measured"},
+			Series: []reports.ChartSeries{{Name: "late", Role: reports.RoleWorse, Values: p(24, 12, 5, -6, gap)}}},
+		{ID: "share", Kind: reports.ChartBars, Title: "Share", Unit: reports.Percent, Target: reports.Ptr(.95),
+			Labels: []string{"E-mail", "Network", "Payroll"},
+			Series: []reports.ChartSeries{
+				{Name: "October", Role: reports.RoleActual, Values: p(.99, .921, .88), Texts: []string{"99.0% (99 of 100)", "92.1% (1,109 of 1,204)", "88.0% (44 of 50)"}},
+				{Name: "September", Role: reports.RolePrevious, Values: p(.98, .931, .91)}}},
+		{ID: "dots", Kind: reports.ChartDots, Title: "Maturity", Unit: reports.Number,
+			Labels:  []string{"Incident management", "Change management", "Problem management", "Service reporting"},
+			Columns: []string{"0 absent", "1 initial", "2 managed", "3 defined", "4 measured"},
+			Series: []reports.ChartSeries{
+				{Name: "now", Role: reports.RoleActual, Values: p(3, 2, 1.5, gap)},
+				{Name: "last time", Role: reports.RolePrevious, Values: p(2, 2, 1, gap)},
+				{Name: "goal", Role: reports.RolePlan, Values: p(4, 3, 3, 3)}}},
+		{ID: "heat", Kind: reports.ChartHeat, Title: "Ratings", Labels: []string{"Incident management", "Change management", "Problem management"},
+			Columns: []string{"PA 1.1 Performance", "PA 2.1 Managed", "PA 2.2 Work products", "PA 3.1", "PA 3.2"},
+			Cells: [][]reports.ChartCell{
+				{{Text: "F", Tint: "f"}, {Text: "L", Tint: "l"}, {Text: "P", Tint: "p", Mark: true}, {Text: "N", Tint: "n"}, {Text: "○", Tint: "none"}},
+				{{Text: "12/40", Tint: "worse"}, {Text: "3/4", Tint: "better"}, {Text: "1/9", Tint: "watch"}, {Text: "–"}, {Text: ""}},
+				{{Text: "s0", Tint: "s0"}, {Text: "s2", Tint: "s2"}, {Text: "s3", Tint: "s3"}, {Text: "s4", Tint: "s4"}, {Text: "s5", Tint: "s5"}}}},
+		{ID: "clock", Kind: reports.ChartTimeline, Title: "The clocks of INC1", Labels: []string{"Response", "Resolution", "Status"},
+			Bands: []reports.ChartBand{
+				{Row: 0, From: h(0), To: h(2), State: "met", Text: "1 h 55 min"},
+				{Row: 1, From: h(0), To: h(5), State: "running", Text: "5 h"}, {Row: 1, From: h(5), To: h(20), State: "paused", Text: "waiting for customer"},
+				{Row: 1, From: h(20), To: h(30), State: "breached", Text: "over"}, {Row: 2, From: h(9), To: h(23), State: "outside"}}},
+	}
+}
+
+func TestOptionIsPlainData(t *testing.T) {
+	hostile := `</script><script>alert(1)</script>__f____f__f__evil()__f__ <img src=x onerror=alert(1)> {a|b}`
+	for _, c := range samples() {
+		if len(c.Labels) > 0 {
+			c.Labels[0] = hostile
+		}
+		for i := range c.Series {
+			c.Series[i].Name += hostile
+		}
+		c.Title = hostile
+		raw, err := Option(c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{"<", ">", "&", "__f__", "function"} {
+			if strings.Contains(string(raw), bad) {
+				t.Errorf("%s: option holds %q", c.ID, bad)
+			}
+		}
+		var o map[string]any
+		if err := json.Unmarshal(raw, &o); err != nil {
+			t.Errorf("%s: %v", c.ID, err)
+		}
+		if o["animation"] != false {
+			t.Errorf("%s: animation is %v", c.ID, o["animation"])
+		}
+	}
+}
+
+func TestSVG(t *testing.T) {
+	for _, c := range samples() {
+		start := time.Now()
+		svg, err := SVG(context.Background(), c, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d bytes, %v", c.ID, len(svg), time.Since(start))
+		if dir := os.Getenv("CHART_OUT"); dir != "" {
+			os.WriteFile(dir+"/"+c.ID+".svg", []byte(svg), 0o644)
+			start := time.Now()
+			picture, err := PNG(svg, 2056)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("png %d bytes %v", len(picture), time.Since(start))
+			os.WriteFile(dir+"/"+c.ID+".png", picture, 0o644)
+			o, _ := Option(c, time.UTC)
+			os.WriteFile(dir+"/"+c.ID+".json", o, 0o644)
+		}
+	}
+}
