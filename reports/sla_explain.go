@@ -1,0 +1,328 @@
+package reports
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// heatServices is how many services a heat map shows by name; the others stand in one row.
+const heatServices = 14
+
+// slaHeat shows where late tickets gather: priority × service, k of n in every cell.
+func (b *builder) slaHeat(d *slaData) Section {
+	s := Section{ID: "heatmap", Short: "Where it is late", Subtitle: "late of n by service and priority; tint = above or below what the targets allow; fewer than 10 stay white"}
+	clocks := map[string][]slaHeat{}
+	for _, h := range d.heat {
+		clocks[h.Clock] = append(clocks[h.Clock], h)
+	}
+	var worst []string
+	for _, clock := range sortedKeys(clocks) {
+		c, cells := heatChart(clock, clocks[clock], b.periodText())
+		worst = append(worst, cells...)
+		s.Blocks = append(s.Blocks, c)
+	}
+	switch {
+	case len(d.heat) == 0:
+		s.Title = say("no_data", "metric", "Lateness by service and priority", "missing", "no clock of an SLA came to its end in "+b.periodText())
+	case len(worst) == 0:
+		s.Title = "No cell with 10 or more tickets is above what its target allows"
+	default:
+		s.Title = say("heat", "cells", names(worst, 3))
+	}
+	if t := memberTable(d, "service", "services", "Services", "Compliance by service, largest excess first"); t != nil {
+		s.Blocks = append(s.Blocks, t)
+	}
+	return s
+}
+
+func heatChart(clock string, list []slaHeat, period string) (*Chart, []string) {
+	type cell struct{ n, late, judged, allowed int64 }
+	total, rowLate := map[string]int64{}, map[string]int64{}
+	priorities := map[string]bool{}
+	for _, h := range list {
+		total[h.Service] += h.N
+		rowLate[h.Service] += h.Late
+		priorities[h.Priority] = true
+	}
+	services := sortedKeys(total)
+	sort.SliceStable(services, func(i, j int) bool {
+		a, b := services[i], services[j]
+		if rowLate[a] != rowLate[b] {
+			return rowLate[a] > rowLate[b]
+		}
+		return total[a] > total[b]
+	})
+	const others = "all other services"
+	named := map[string]bool{}
+	rows := services
+	if len(services) > heatServices+1 {
+		rows = append(append([]string{}, services[:heatServices]...), others)
+	}
+	for _, r := range rows {
+		named[r] = true
+	}
+	cells := map[string]map[string]cell{}
+	var n, late int64
+	for _, h := range list {
+		row := h.Service
+		if !named[row] {
+			row = others
+		}
+		if cells[row] == nil {
+			cells[row] = map[string]cell{}
+		}
+		c := cells[row][h.Priority]
+		cells[row][h.Priority] = cell{c.n + h.N, c.late + h.Late, c.judged + h.Judged, c.allowed + h.AllowedMillionths}
+		n, late = n+h.N, late+h.Late
+	}
+	c := &Chart{ID: "heat-" + anchor(clock), Kind: ChartHeat, Unit: Count, Labels: rows, Columns: sortedKeys(priorities),
+		Subtitle: fmt.Sprintf("%s clock; late / n; %s late of n = %s cycles; %s; most late first", clock, FormatCount(late), FormatCount(n), period),
+		Alt:      "Heat map of late tickets by service and priority."}
+	type hot struct {
+		name   string
+		excess float64
+	}
+	var worst []hot
+	for _, r := range rows {
+		var line []ChartCell
+		for _, p := range c.Columns {
+			x := cells[r][p]
+			if x.n == 0 {
+				line = append(line, ChartCell{Text: "–"})
+				continue
+			}
+			out := ChartCell{Text: FormatCount(x.late) + "/" + FormatCount(x.n)}
+			if x.n >= SmallN && x.judged > 0 {
+				switch over := x.late*million - x.allowed; {
+				case over > 0:
+					out.Tint = "worse"
+					worst = append(worst, hot{fmt.Sprintf("%s %s (%s of %s)", p, r, FormatCount(x.late), FormatCount(x.n)), float64(over)})
+				case x.late*10*million > x.allowed*9 && x.late > 0:
+					out.Tint = "watch"
+				default:
+					out.Tint = "better"
+				}
+			}
+			line = append(line, out)
+		}
+		c.Cells = append(c.Cells, line)
+	}
+	sort.SliceStable(worst, func(i, j int) bool { return worst[i].excess > worst[j].excess })
+	var list2 []string
+	for _, w := range worst {
+		list2 = append(list2, w.name)
+	}
+	if len(list2) > 0 {
+		c.Title = say("heat", "cells", names(list2, 2))
+	} else {
+		c.Title = fmt.Sprintf("%s of %s late", FormatCount(late), Plural(n, clock+" clock", clock+" clocks"))
+	}
+	return c, list2
+}
+
+var spreadBins = []string{"0–10%", "10–20%", "20–30%", "30–40%", "40–50%", "50–60%", "60–70%", "70–80%", "80–90%", "90–100%", "100–150%", "150–200%", "over 200%"}
+
+// slaSpread shows how much of the goal was used; a hump just before 100 % is a finding of its own.
+func (b *builder) slaSpread(d *slaData) Section {
+	s := Section{ID: "distribution", Short: "Time used of the goal", Subtitle: "elapsed ÷ goal of stopped clocks in " + b.periodText() + "; columns right of 100% are late; the last columns are wider"}
+	bins := map[string]map[int64]int64{}
+	for _, x := range d.bins {
+		if bins[x.Definition] == nil {
+			bins[x.Definition] = map[int64]int64{}
+		}
+		bins[x.Definition][x.Bin] += x.N
+	}
+	t := &Table{ID: "quantiles", Title: "Elapsed time against the goal", Subtitle: "stopped clocks; business time; half were done within the median, one in ten took more than p90",
+		Empty: "No clock was stopped in the period.",
+		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true}, {Key: "n", Title: "n", Kind: Count, Priority: 1},
+			{Key: "median", Title: "Median of goal", Kind: Percent, Priority: 1}, {Key: "p90", Title: "p90 of goal", Kind: Percent, Priority: 1}, {Key: "p95", Title: "p95 of goal", Kind: Percent, Priority: 2},
+			{Key: "median_time", Title: "Median (business time)", Kind: Duration, Priority: 1}, {Key: "p90_time", Title: "p90 (business time)", Kind: Duration, Priority: 1}, {Key: "hump", Title: "In the last tenth", Kind: Count, Priority: 2}}}
+	for _, x := range d.defs {
+		q, ok := d.quantiles[x.Definition]
+		if !ok {
+			continue
+		}
+		hump := bins[x.Definition][9]
+		t.Rows = append(t.Rows, []Value{T(x.Title), N(q.N), Pct(q.Median, nil), Pct(q.P90, nil), Pct(q.P95, nil), Seconds(q.MedianSeconds), Seconds(q.P90Seconds), N(hump)})
+		c := &Chart{ID: "spread-" + anchor(x.Definition), Kind: ChartColumns, Unit: Count, Labels: spreadBins,
+			Title:    say("spread", "n", q.N, "median", FormatPercent(q.Median, nil, 0), "p90", FormatPercent(q.P90, nil, 0)),
+			Subtitle: x.Title + "; cycles by elapsed ÷ goal; n = " + FormatCount(q.N) + "; the goal lies between 90–100% and 100–150%",
+			Alt:      "Histogram of elapsed time divided by goal for " + x.Title + "."}
+		in, out := ChartSeries{Name: "within the goal", Role: RoleActual}, ChartSeries{Name: "beyond the goal", Role: RoleWorse}
+		for i := range spreadBins {
+			v := Ptr(float64(bins[x.Definition][int64(i)]))
+			if i < 10 {
+				in.Values, out.Values = append(in.Values, v), append(out.Values, nil)
+			} else {
+				in.Values, out.Values = append(in.Values, nil), append(out.Values, v)
+			}
+		}
+		c.Series = []ChartSeries{in, out}
+		// A hump: the last tenth before the goal holds clearly more than the two tenths before it.
+		if before := bins[x.Definition][8] + bins[x.Definition][7]; hump >= SmallN && hump > before {
+			c.Note = say("hump", "k", hump, "n", q.N) + " That is more than in the two tenths before: work may follow the clock."
+		}
+		s.Blocks = append(s.Blocks, c)
+	}
+	if len(t.Rows) == 0 {
+		s.Title = say("no_data", "metric", "Time used of the goal", "missing", "no clock was stopped in "+b.periodText())
+		return s
+	}
+	s.Title = "How much of the goal was used, by definition"
+	if len(t.Rows) == 1 {
+		s.Title = s.Blocks[0].(*Chart).Title
+	}
+	s.Blocks = append([]Block{t}, s.Blocks...)
+	return s
+}
+
+// slaExplained shows which groups account for the gap of every missed target.
+func (b *builder) slaExplained(d *slaData) Section {
+	s := Section{ID: "contributions", Short: "What explains misses", Subtitle: "tickets too many that were late = late − (1 − target) × n; partition: priority × team; the parts add up to the gap"}
+	var lead []string
+	for _, x := range d.defs {
+		p, ok := d.promise(x)
+		if !ok || p.Kept() || p.N == 0 {
+			continue
+		}
+		list, excess, shares := Contributions(d.partition(x, "now"))
+		c := &Chart{ID: "contributions-" + anchor(x.Definition), Kind: ChartBars, Unit: Number, Min: nil,
+			Subtitle: fmt.Sprintf("%s; tickets too many by priority and team; sum %s; n = %s; %s", x.Title, signed(excess), FormatCount(p.N), b.periodText()),
+			Alt:      "Bars of the tickets too many by priority and team."}
+		top, rest, others := TopContributions(list, 7)
+		over, under := ChartSeries{Name: "too many late", Role: RoleWorse}, ChartSeries{Name: "better than promised", Role: RoleBetter}
+		add := func(label string, v float64, text string) {
+			c.Labels = append(c.Labels, label)
+			val := Ptr(roundTo(v, 6))
+			if v > 0 {
+				over.Values, under.Values = append(over.Values, val), append(under.Values, nil)
+			} else {
+				over.Values, under.Values = append(over.Values, nil), append(under.Values, val)
+			}
+			over.Texts, under.Texts = append(over.Texts, text), append(under.Texts, text)
+		}
+		for _, g := range top {
+			text := signed(g.Excess)
+			if shares {
+				text += " (" + wholePercent(g.Share) + ")"
+			}
+			add(fmt.Sprintf("%s (%s late of %s)", g.Name, FormatCount(g.Late()), FormatCount(g.N)), g.Excess, text)
+		}
+		if others > 0 {
+			add(Plural(int64(others), "other group", "other groups"), rest, signed(rest))
+		}
+		c.Series = []ChartSeries{over}
+		for _, v := range under.Values {
+			if v != nil {
+				c.Series = []ChartSeries{over, under}
+				break
+			}
+		}
+		c.Title = contributorSentence(d, x)
+		if c.Title == "" {
+			c.Title = fmt.Sprintf("No single group accounts for the %s too many", FormatCount(p.ExcessWhole()))
+		}
+		lead = append(lead, x.Title)
+		if last := list[len(list)-1]; last.Excess <= -1 {
+			c.Note = say("offset", "group", last.Name, "m", roundCount(-last.Excess))
+		}
+		if note := b.changeNote(d, x); note != "" {
+			c.Note = strings.TrimSpace(c.Note + " " + note)
+		}
+		s.Blocks = append(s.Blocks, c)
+	}
+	if len(lead) == 0 {
+		s.Title = "No measured target was missed, so there is no gap to explain"
+		return s
+	}
+	s.Title = "What accounts for the gap of " + names(lead, 3)
+	s.Blocks = append(s.Blocks, &Paragraph{Muted: true, Text: "“Accounts for” is arithmetic over the groups shown, not a cause. A cause is quoted only from a record such as a problem or a review."})
+	return s
+}
+
+// changeNote splits the change against the previous period into speed and mix.
+func (b *builder) changeNote(d *slaData, x slaDefinition) string {
+	m := map[string]map[string]KofN{"now": {}, "previous": {}}
+	for _, g := range d.groups {
+		if g.Definition == x.Definition {
+			m[g.Span][g.Priority+" · "+g.Team] = KofN{g.K, g.N}
+		}
+	}
+	total, rate, mix, ok := Change(m["previous"], m["now"])
+	if !ok {
+		return ""
+	}
+	return say("change", "delta", FormatPoints(total), "month", "the "+b.previousWords(), "rate", FormatPoints(rate), "mix", FormatPoints(mix)) +
+		" The split depends on the grouping by priority and team."
+}
+
+// slaGroupsSection are customers, teams and priorities; it is not a ranking.
+func (b *builder) slaGroupsSection(d *slaData) Section {
+	s := Section{ID: "groups", Short: "Customers, teams", Title: "Compliance by customer, team and priority",
+		Subtitle: "k of n by definition; " + b.periodText() + "; sorted by tickets too many; not a ranking: groups with few tickets differ by chance"}
+	for _, x := range []struct{ dim, id, head, title string }{
+		{"customer", "customers", "Customer", "Compliance by customer"},
+		{"team", "teams", "Team", "Compliance by team"},
+		{"priority", "priorities", "Priority", "Compliance by priority"},
+	} {
+		if t := memberTable(d, x.dim, x.id, x.head, x.title+", largest excess first"); t != nil {
+			s.Blocks = append(s.Blocks, t)
+		}
+	}
+	if len(s.Blocks) == 0 {
+		s.Title = say("no_data", "metric", "Compliance by customer, team and priority", "missing", "no clock came to its end in "+b.periodText())
+	}
+	return s
+}
+
+// memberTable is compliance by one dimension, a row a member and definition.
+func memberTable(d *slaData, dimension, id, head, title string) *Table {
+	t := &Table{ID: id, Title: title, Subtitle: "cycles in the period; below 10 read the counts", PDFRows: 25, Search: true, Filters: []string{"definition", "status"},
+		Columns: []Column{{Key: dimension, Title: head, Priority: 1, Wrap: true}, {Key: "definition", Title: "Definition", Priority: 1, Wrap: true},
+			{Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "k", Title: "In time", Kind: Count, Priority: 1}, {Key: "late", Title: "Late", Kind: Count, Priority: 1},
+			{Key: "rate", Title: "Rate", Kind: Percent, Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 2}, {Key: "excess", Title: "Too many (exact)", Kind: Number, Priority: 2},
+			{Key: "status", Title: "Status", Kind: State, Priority: 1}}}
+	type line struct {
+		m slaMember
+		e float64
+	}
+	target := map[string]slaDefinition{}
+	for _, x := range d.defs {
+		target[x.Definition] = x
+	}
+	var list []line
+	for _, m := range d.members {
+		if m.Dimension != dimension {
+			continue
+		}
+		x := target[m.Definition]
+		l := line{m: m}
+		if x.Target != nil {
+			l.e = Promise{KofN{m.K, m.N}, *x.Target}.Excess()
+		}
+		list = append(list, l)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].e > list[j].e })
+	for _, l := range list {
+		x, c := target[l.m.Definition], KofN{l.m.K, l.m.N}
+		excess := NotApplicable("no target is agreed")
+		if x.Target != nil {
+			excess = Value{Kind: Number, Number: roundTo(l.e, 6), Decimals: 1}
+		}
+		t.Rows = append(t.Rows, []Value{T(l.m.Member), T(x.Title), N(c.N), N(c.K), N(c.Late()), rateValue(c, x.Target), targetValue(x.Target), excess, S(d.status(x, c))})
+	}
+	return t
+}
+
+// signed writes a contribution with its sign and one decimal: +24.4.
+func signed(f float64) string {
+	s := Format(Value{Kind: Number, Number: roundTo(f, 1), Decimals: 1}, nil)
+	if roundTo(f, 1) > 0 {
+		return "+" + s
+	}
+	return s
+}

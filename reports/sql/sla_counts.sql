@@ -1,0 +1,8 @@
+-- name: sla_counts
+-- inputs: report_outcome, report_span (name, span_from, span_to)
+-- output: definition, span, n (cycles counted), k (of these in time), oldest counted instant
+SELECT o.definition, s.span, count(*) AS n, count(*) FILTER (WHERE NOT o.late) AS k
+FROM report_outcome AS o
+JOIN report_span AS s ON o.counted_at >= s.span_from AND o.counted_at < s.span_to
+GROUP BY o.definition, s.span
+ORDER BY o.definition, s.span
