@@ -70,9 +70,9 @@ func (l *lineReader) next() []byte {
 }
 
 func (p *run) readCSV(text *textReader) error {
-	delim, err := p.delimiter()
+	delim, err := delimiter(p.opt.Delimiter)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: delimiter: %w", p.path, err)
 	}
 	br := bufio.NewReaderSize(text, 256<<10)
 	sample, _ := br.Peek(64 << 10)
@@ -91,7 +91,7 @@ func (p *run) readCSV(text *textReader) error {
 	}
 	names := p.columns(header)
 	p.info.Delimiter = c.delim
-	rec := Record{Names: names}
+	rec := Record{Names: names, Tabular: true}
 	for c.next() {
 		if c.fault == "" && len(c.ends) != len(names) {
 			c.fault = fmt.Sprintf("wrong number of fields: %d, the header has %d", len(c.ends), len(names))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -131,26 +132,49 @@ type textReader struct {
 
 func (t *textReader) Close() error { return t.closer.Close() }
 
+// encodingName gives the name of an encoding as this package spells it.
+func encodingName(name string) (string, error) {
+	low := strings.ToLower(strings.ReplaceAll(name, "_", "-"))
+	switch low {
+	case "", "utf-16":
+		return low, nil
+	case "utf8", "utf-8-sig":
+		return "utf-8", nil
+	case "utf16":
+		return "utf-16", nil
+	case "cp1252", "windows1252", "ansi":
+		return "windows-1252", nil
+	case "latin1", "latin-1", "iso8859-1":
+		return "iso-8859-1", nil
+	}
+	if !slices.Contains(Encodings, low) {
+		return "", fmt.Errorf("the encoding %q is not known: use %s", name, strings.Join(Encodings, ", "))
+	}
+	return low, nil
+}
+
+// CheckEncoding says what is wrong with a value of Options.Encoding.
+func CheckEncoding(name string) error {
+	_, err := encodingName(name)
+	return err
+}
+
 // text opens the content of a file as text.
 func (p *run) text(src *source) (*textReader, error) {
-	enc := strings.ToLower(p.opt.Encoding)
-	switch enc {
-	case "":
-		var err error
+	enc, err := encodingName(p.opt.Encoding)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.path, err)
+	}
+	switch {
+	case enc == "":
 		if enc, err = src.scan.encoding(); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.path, err)
 		}
-	case "utf8":
-		enc = "utf-8"
-	case "utf-16":
+	case enc == "utf-16":
 		enc = "utf-16le"
 		if bytes.HasPrefix(src.head, []byte{0xfe, 0xff}) {
 			enc = "utf-16be"
 		}
-	case "cp1252", "windows1252", "ansi":
-		enc = "windows-1252"
-	case "latin1", "latin-1":
-		enc = "iso-8859-1"
 	}
 	p.info.Encoding = enc
 	body, err := src.reader(p.ctx, p.opt.Progress)
@@ -169,9 +193,6 @@ func (p *run) text(src *source) (*textReader, error) {
 		t.Reader = &byteReader{r: body, table: windows1252}
 	case "iso-8859-1":
 		t.Reader = &byteReader{r: body, table: latin1}
-	default:
-		body.Close()
-		return nil, fmt.Errorf("%s: the encoding %q is not known: use %s", p.path, p.opt.Encoding, strings.Join(Encodings, ", "))
 	}
 	t.Reader = &withoutMark{r: t.Reader}
 	return t, nil

@@ -143,9 +143,8 @@ func sniff(b []byte) string {
 // delimiters are the separators that are tried, in order of preference.
 var delimiters = []string{",", ";", "\t", "|", "^", "\x1f"}
 
-// delimiter gives the configured separator.
-func (p *run) delimiter() (string, error) {
-	d := p.opt.Delimiter
+// delimiter gives the configured separator; "" if it is to be found out.
+func delimiter(d string) (string, error) {
 	switch strings.ToLower(d) {
 	case "":
 		return "", nil
@@ -159,7 +158,13 @@ func (p *run) delimiter() (string, error) {
 		return "|", nil
 	}
 	if utf8.RuneCountInString(d) != 1 || strings.ContainsAny(d, "\"\r\n") {
-		return "", fmt.Errorf("%s: the delimiter %q is not one character: write \",\", \";\", \"|\" or \"tab\"", p.path, d)
+		return "", fmt.Errorf("%q is not one character: write \",\", \";\", \"|\" or \"tab\"", d)
 	}
 	return d, nil
+}
+
+// CheckDelimiter says what is wrong with a value of Options.Delimiter.
+func CheckDelimiter(d string) error {
+	_, err := delimiter(d)
+	return err
 }

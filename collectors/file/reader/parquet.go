@@ -59,7 +59,7 @@ func (p *run) readParquet(src *source) error {
 		header[i] = c.Name
 		exprs[i], kinds[i] = parquetValue(model.QuoteIdent(c.Name), c.Type)
 	}
-	rec := Record{Names: p.columns(header), Values: make([]Value, len(cols))}
+	rec := Record{Names: p.columns(header), Values: make([]Value, len(cols)), Tabular: true}
 	if len(cols) == 0 {
 		p.gap("the file has no columns")
 		return nil

@@ -61,6 +61,8 @@ type Record struct {
 	Line   int64    // physical line on which it starts (CSV, NDJSON), row (XLSX, Parquet), element (JSON, XES, YAML); from 1
 	Names  []string // unique; shared between records, must not be changed
 	Values []Value  // as many as Names
+
+	Tabular bool // all records of the file have these names
 }
 
 // Get returns the value of a name.

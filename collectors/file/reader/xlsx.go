@@ -55,7 +55,7 @@ func (p *run) readXLSX(src *source) (err error) {
 	raw := &rawRows{f: f, sheet: sheet}
 	defer raw.close()
 
-	var rec Record
+	rec := Record{Tabular: true}
 	var width int
 	for line := int64(1); rows.Next(); line++ {
 		cells, err := rows.Columns()

@@ -1,0 +1,11 @@
+// Package all registers every source type. A new type is one line here; whoever collects imports this package.
+package all
+
+import (
+	"deskproof/collectors"
+	"deskproof/collectors/file"
+)
+
+func init() {
+	collectors.Register(file.Collector{})
+}

@@ -1,0 +1,337 @@
+// Package file collects from files that a ticket tool exported: CSV, XLSX, JSON, NDJSON, Parquet and XES, and YAML for
+// registers. Package reader reads them; this one finds the files of a source, gives each record its key, and books
+// what was read.
+package file
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"deskproof/collectors"
+	"deskproof/collectors/file/reader"
+	"deskproof/model/config"
+	"deskproof/model/strictyaml"
+)
+
+var (
+	//go:embed sample.yaml
+	sample string
+	//go:embed README.md
+	readme string
+)
+
+// Collector is the source type "file".
+type Collector struct{}
+
+// Describe says what the type is.
+func (Collector) Describe() collectors.Description {
+	return collectors.Description{
+		Type:    "file",
+		Summary: "exports as files: CSV, XLSX, JSON, NDJSON, Parquet, XES; plain, gzip or zstd",
+		Sample:  sample, Readme: readme,
+	}
+}
+
+// Check finds mistakes in the configuration of a file source.
+func (Collector) Check(_ *config.Config, src *config.Source) error {
+	var errs []error
+	add := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if _, known := collectors.IDColumn(src.Entity); !known {
+		add("entity: %q is not an entity (%s)", src.Entity, strictyaml.Suggest(src.Entity, collectors.Entities()))
+	}
+	formats := []string{src.Format}
+	encodings := []string{src.Encoding}
+	if h := src.History; h != nil {
+		formats, encodings = append(formats, h.Format), append(encodings, h.Encoding)
+		if h.Path == "" {
+			add("history.path: missing: the file with the changes")
+		}
+		if h.Ticket == "" || h.At == "" {
+			add("history: name the columns `ticket` (key of the ticket) and `at` (time of the change)")
+		}
+	}
+	for _, f := range formats {
+		if f != "" && f != "tsv" && !slices.Contains(reader.Formats, strings.ToLower(f)) {
+			add("format: %q is not a format (%s)", f, strictyaml.Suggest(f, reader.Formats))
+		}
+	}
+	for _, e := range encodings {
+		if err := reader.CheckEncoding(e); err != nil {
+			add("encoding: %w", err)
+		}
+	}
+	if err := reader.CheckDelimiter(src.Delimiter); err != nil {
+		add("delimiter: %w", err)
+	}
+	if src.HeaderRow < 0 {
+		add("header_row: %d is not a row: count from 1", src.HeaderRow)
+	}
+	return errors.Join(errs...)
+}
+
+// Probe opens every file of the source and reads its first records.
+func (Collector) Probe(ctx context.Context, cfg *config.Config, src *config.Source) (string, error) {
+	parts, err := partsOf(cfg, src)
+	if err != nil {
+		return "", err
+	}
+	var said []string
+	for _, p := range parts {
+		for _, path := range p.files {
+			n := 0
+			info, err := reader.Read(ctx, path, p.options, func(r *reader.Record) error {
+				if n++; n == 1 {
+					if _, err := p.keyer(r.Names, path); err != nil {
+						return err
+					}
+				}
+				if n >= 10 {
+					return reader.ErrStop
+				}
+				return nil
+			}, func(reader.Reject) error { return nil })
+			if err != nil {
+				return "", err
+			}
+			said = append(said, fmt.Sprintf("%s: %s, %d columns", relative(cfg, p.pattern, path), described(info), len(info.Columns)))
+		}
+	}
+	return strings.Join(said, "; "), nil
+}
+
+// described names the form of a file in words.
+func described(i reader.Info) string {
+	out := i.Format
+	for _, s := range []string{i.Encoding, i.Compression} {
+		if s != "" {
+			out += " " + s
+		}
+	}
+	return out
+}
+
+// Collect reads the files of the source, in the order of their names.
+func (Collector) Collect(ctx context.Context, s *collectors.Session) error {
+	parts, err := partsOf(s.Config, s.Source)
+	if err != nil {
+		return err
+	}
+	s.Address, s.Query = s.Source.Path, asked(s.Source)
+	if s.Earlier() {
+		files, err := hashes(ctx, s.Config, parts)
+		if err != nil {
+			return err
+		}
+		if s.SameFiles(files) {
+			return nil
+		}
+	}
+	var total, done int64
+	for _, p := range parts {
+		for _, path := range p.files {
+			if st, err := os.Stat(path); err == nil {
+				total += st.Size()
+			}
+		}
+	}
+	read, failures := 0, []error(nil)
+	for _, p := range parts {
+		s.Entity(p.entity)
+		for _, path := range p.files {
+			err := p.collect(ctx, s, path, done, total)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			var file *fileFault
+			switch {
+			case err == nil:
+				read++
+			case errors.As(err, &file):
+				failures = append(failures, file.error)
+			default:
+				return err
+			}
+			if st, err := os.Stat(path); err == nil {
+				done += st.Size()
+			}
+		}
+	}
+	if read == 0 && len(failures) > 0 {
+		return errors.Join(failures...)
+	}
+	for _, f := range failures {
+		s.Gap("%v", f)
+	}
+	return nil
+}
+
+// fileFault is a fault of one file; the other files of the source are read all the same.
+type fileFault struct{ error }
+
+// part is one kind of record of a source: its files, and how their rows get keys.
+type part struct {
+	entity  string
+	pattern string
+	files   []string
+	options reader.Options
+	missing []string
+
+	ticket, at, field string // ticket_update, ticket_history: columns of the key
+	key               string // other entities: column of the key; empty: the content is the key
+	needsKey          bool
+}
+
+// partsOf finds the files of a source.
+func partsOf(cfg *config.Config, src *config.Source) ([]*part, error) {
+	main := &part{entity: src.Entity, pattern: src.Path, missing: src.Missing, key: src.Key,
+		options: reader.Options{Format: src.Format, Encoding: src.Encoding, Delimiter: src.Delimiter, Sheet: src.Sheet, Records: src.Records, HeaderRow: src.HeaderRow}}
+	id, _ := collectors.IDColumn(src.Entity)
+	main.needsKey = id != ""
+	if f, ok := src.Map.Fields[id]; main.key == "" && id != "" && ok {
+		main.key = f.Column // the mapping says which column holds the id
+	}
+	if main.key == "" && src.Entity != "ticket" {
+		main.key = id // a file whose columns are named like the model's
+	}
+	if src.Entity == "ticket" && src.Shape == "row_per_update" {
+		main.entity, main.ticket, main.at = "ticket_update", main.key, src.Updated
+	}
+	parts := []*part{main}
+	var err error
+	if main.files, err = find(cfg, src.Path); err != nil {
+		return nil, err
+	}
+	if h := src.History; h != nil && src.Shape == "tickets_and_history" {
+		p := &part{entity: "ticket_history", pattern: h.Path, missing: src.Missing, needsKey: true, ticket: h.Ticket, at: h.At, field: h.Field,
+			options: reader.Options{Format: h.Format, Encoding: h.Encoding, Sheet: h.Sheet, Records: h.Records}}
+		if p.files, err = find(cfg, h.Path); err != nil {
+			return nil, fmt.Errorf("history: %w", err)
+		}
+		if h.Path != src.Path || h.Sheet == src.Sheet {
+			// A pattern for the tickets may match the history file as well: it is no file of tickets.
+			main.files = slices.DeleteFunc(main.files, func(f string) bool { return slices.Contains(p.files, f) })
+			if len(main.files) == 0 {
+				return nil, fmt.Errorf("%s and history.path %s are the same files: name a file of tickets", src.Path, h.Path)
+			}
+		}
+		parts = append(parts, p)
+	}
+	return parts, nil
+}
+
+// find gives the files that a path or pattern names, in order.
+func find(cfg *config.Config, pattern string) ([]string, error) {
+	full := cfg.Path(pattern)
+	st, err := os.Stat(full)
+	switch {
+	case err == nil && !st.IsDir():
+		return []string{full}, nil // a name may hold characters of patterns
+	case err == nil:
+		return nil, fmt.Errorf("%s is a folder: name a file, or a pattern such as %s/*.csv", pattern, strings.TrimSuffix(pattern, "/"))
+	case !strings.ContainsAny(pattern, "*?["):
+		return nil, fmt.Errorf("%s: there is no such file (looked for %s)", pattern, full)
+	}
+	matches, err := filepath.Glob(full)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a pattern: %w", pattern, err)
+	}
+	matches = slices.DeleteFunc(matches, func(m string) bool {
+		st, err := os.Stat(m)
+		return err == nil && st.IsDir()
+	})
+	if len(matches) == 0 {
+		return nil, fmt.Errorf("no file matches %s (looked for %s)", pattern, full)
+	}
+	slices.Sort(matches)
+	return matches, nil
+}
+
+// relative is the path of a file as the books show it: relative to the configuration unless that names it from the root.
+func relative(cfg *config.Config, pattern, path string) string {
+	if !filepath.IsAbs(pattern) {
+		if r, err := filepath.Rel(cfg.Dir, path); err == nil {
+			path = r
+		}
+	}
+	return filepath.ToSlash(path)
+}
+
+// asked is how the files are read, in words. The same files with the same words give the same records.
+func asked(src *config.Source) string {
+	var b []string
+	add := func(name, value string) {
+		if value != "" {
+			b = append(b, name+": "+value)
+		}
+	}
+	add("entity", src.Entity)
+	add("shape", src.Shape)
+	add("format", src.Format)
+	add("encoding", src.Encoding)
+	if src.Delimiter != "" {
+		add("delimiter", fmt.Sprintf("%q", src.Delimiter))
+	}
+	add("sheet", src.Sheet)
+	add("records", src.Records)
+	if src.HeaderRow > 0 {
+		add("header_row", fmt.Sprint(src.HeaderRow))
+	}
+	id, _ := collectors.IDColumn(src.Entity)
+	key := src.Key
+	if key == "" {
+		key = src.Map.Fields[id].Column
+	}
+	add("key", key)
+	add("updated", src.Updated)
+	add("missing", strings.Join(src.Missing, " "))
+	if h := src.History; h != nil {
+		for _, kv := range [][2]string{{"path", h.Path}, {"format", h.Format}, {"encoding", h.Encoding}, {"sheet", h.Sheet}, {"records", h.Records},
+			{"ticket", h.Ticket}, {"at", h.At}, {"field", h.Field}} {
+			add("history."+kv[0], kv[1])
+		}
+	}
+	return strings.Join(b, ", ")
+}
+
+// hashes is what SameFiles needs to know of the files, without reading them as records.
+func hashes(ctx context.Context, cfg *config.Config, parts []*part) ([]collectors.File, error) {
+	var out []collectors.File
+	for _, p := range parts {
+		for _, path := range p.files {
+			sum, err := hashOf(ctx, path)
+			if err != nil {
+				return nil, nil // reading will say what is wrong with it
+			}
+			out = append(out, collectors.File{Entity: p.entity, Path: relative(cfg, p.pattern, path), SHA256: sum})
+		}
+	}
+	return out, ctx.Err()
+}
+
+func hashOf(ctx context.Context, path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	for {
+		if _, err := io.CopyN(h, f, 16<<20); err == io.EOF {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		} else if err != nil {
+			return "", err
+		}
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+	}
+}

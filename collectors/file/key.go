@@ -1,0 +1,162 @@
+package file
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"deskproof/collectors"
+	"deskproof/collectors/file/reader"
+	"deskproof/model/strictyaml"
+)
+
+// keyer knows where the parts of the key stand in records with certain names; -1: nowhere.
+type keyer struct {
+	key, ticket, at, field int
+}
+
+// keyer finds the columns of the key. A file that lacks one gives no record a key, so the error names its columns.
+func (p *part) keyer(names []string, path string) (keyer, error) {
+	k := keyer{-1, -1, -1, -1}
+	for _, c := range []struct {
+		option, column string
+		at             *int
+	}{{"key", p.key, &k.key}, {"ticket", p.ticket, &k.ticket}, {"at", p.at, &k.at}, {"field", p.field, &k.field}} {
+		option := c.option
+		switch {
+		case p.entity == "ticket_update" && option == "key":
+			continue // it is the column "ticket" of an update
+		case p.entity == "ticket_update" && option == "ticket":
+			option = "key"
+		case p.entity == "ticket_update" && option == "at":
+			option = "updated"
+		case p.entity == "ticket_history":
+			option = "history." + option
+		}
+		if c.column == "" {
+			if option == "key" && p.needsKey {
+				return k, fmt.Errorf("%s: `key` is missing: name the column that identifies a record; the file has %s", path, strings.Join(names, ", "))
+			}
+			continue
+		}
+		if *c.at = slices.Index(names, c.column); *c.at < 0 {
+			hint := strictyaml.Suggest(c.column, names)
+			if !strings.HasPrefix(hint, "did you mean") {
+				hint = "the file has " + strings.Join(names, ", ")
+			}
+			return k, fmt.Errorf("%s has no column %q, which `%s` names: %s", path, c.column, option, hint)
+		}
+	}
+	return k, nil
+}
+
+// named is true when the configuration names the column of the key, or none is needed.
+func (p *part) named() bool { return p.key != "" || p.ticket != "" || !p.needsKey }
+
+// none is true for a value that says that there is none.
+func (p *part) none(s string) bool {
+	return strings.TrimSpace(s) == "" || slices.Contains(p.missing, s)
+}
+
+// of makes the key of a record; repeats says that several records of a file may share it; a reason says why there is none.
+func (p *part) of(k keyer, values []reader.Value) (key string, repeats bool, reason string) {
+	text := func(i int) string {
+		if i < 0 {
+			return ""
+		}
+		return values[i].Text
+	}
+	switch {
+	case k.ticket >= 0:
+		if p.none(text(k.ticket)) {
+			return "", false, fmt.Sprintf("no key: the column %s, which says which ticket it is, holds %q", p.ticket, text(k.ticket))
+		}
+		key = text(k.ticket) + "@" + text(k.at)
+		if p.entity == "ticket_history" {
+			key += "#" + text(k.field)
+		}
+		return key, true, ""
+	case k.key >= 0:
+		if p.none(text(k.key)) {
+			return "", false, fmt.Sprintf("no key: the column %s holds %q", p.key, text(k.key))
+		}
+		return text(k.key), false, ""
+	}
+	return "", false, ""
+}
+
+// collect reads one file.
+func (p *part) collect(ctx context.Context, s *collectors.Session, path string, before, total int64) error {
+	origin := relative(s.Config, p.pattern, path)
+	opt := p.options
+	size := int64(0)
+	if st, err := os.Stat(path); err == nil {
+		size = st.Size()
+	}
+	opt.Progress = func(done, of int64) {
+		if of > 0 {
+			s.Progress(before+int64(float64(size)*float64(done)/float64(of)), total)
+		}
+	}
+	var payload collectors.Payload
+	var names []string
+	var k keyer
+	var noKey, storeErr error
+	record := func(r *reader.Record) error {
+		if names == nil || len(names) != len(r.Names) || len(names) > 0 && &names[0] != &r.Names[0] {
+			first := names == nil
+			names = r.Names
+			if k, noKey = p.keyer(names, origin); noKey != nil && (first && r.Tabular || !p.named()) {
+				return noKey // no record of this file can have a key
+			}
+		}
+		payload.Begin()
+		for i, v := range r.Values {
+			switch v.Kind {
+			case reader.Text:
+				payload.Text(r.Names[i], v.Text)
+			case reader.JSON:
+				payload.JSON(r.Names[i], v.Text)
+			default:
+				payload.Null(r.Names[i])
+			}
+		}
+		rec := collectors.Record{Entity: p.entity, Origin: origin, Line: r.Line, Payload: payload.End()}
+		reason := ""
+		if noKey != nil {
+			// Records of JSON and XES differ in their names: one without the column is refused, the others are not.
+			reason = "no key: " + noKey.Error()
+		} else {
+			rec.Key, rec.Repeats, reason = p.of(k, r.Values)
+		}
+		if reason != "" {
+			storeErr = s.Reject(collectors.Reject{Entity: p.entity, Origin: origin, Line: r.Line, Reason: reason, Content: rec.Payload})
+		} else {
+			storeErr = s.Put(rec)
+		}
+		return storeErr
+	}
+	info, err := reader.Read(ctx, path, opt, record, func(r reader.Reject) error {
+		storeErr = s.Reject(collectors.Reject{Entity: p.entity, Origin: origin, Line: r.Line, Reason: r.Reason, Content: r.Content})
+		return storeErr
+	})
+	if storeErr != nil {
+		return storeErr
+	}
+	if info.SHA256 != "" && info.Format != "" {
+		s.File(collectors.File{Entity: p.entity, Path: origin, SHA256: info.SHA256, Size: info.Size, Format: info.Format,
+			Encoding: info.Encoding, Compression: info.Compression, Rows: info.Rows, Truncated: info.Truncated})
+	}
+	for _, w := range info.Warnings {
+		s.Warn("%s: %s", origin, w)
+	}
+	if err != nil {
+		return &fileFault{err}
+	}
+	if info.Gap != "" {
+		s.Gap("%s: %s", origin, info.Gap)
+	}
+	return nil
+}
