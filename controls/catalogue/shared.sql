@@ -1,0 +1,37 @@
+-- name: shared parts
+-- purpose: rules that several controls use; a control that names one gets it as a common table expression.
+-- inputs: the canonical model and the parameters of the run ($period_from, $as_of, …)
+-- Each part begins with "-- part:", its name and what it gives.
+
+-- part: live_ticket: tickets that count: neither deleted at the source nor merged into another
+SELECT * FROM ticket WHERE deleted_at IS NULL AND merged_into IS NULL
+
+-- part: open_ticket: tickets that count and were open at as-of: registered, not resolved, closed or cancelled
+SELECT * FROM live_ticket
+WHERE opened_at < $as_of
+  AND (status IN ('new', 'in_progress', 'on_hold')
+       OR (status IN ('resolved', 'closed') AND least(resolved_at, closed_at) >= $as_of))
+
+-- part: last_activity: ticket_id, last_at: when something last happened to an open ticket, at the latest at as-of
+SELECT t.ticket_id, greatest(t.opened_at, max(e.occurred_at)) AS last_at
+FROM open_ticket t LEFT JOIN ticket_event e ON e.ticket_id = t.ticket_id AND e.occurred_at < $as_of
+GROUP BY t.ticket_id, t.opened_at
+
+-- part: linked: ticket_id, other_id, other_kind: links read from either end, to tickets that count
+SELECT l.ticket_id, l.to_ticket_id AS other_id, t.kind AS other_kind
+FROM ticket_link l JOIN live_ticket t ON t.ticket_id = l.to_ticket_id
+UNION
+SELECT l.to_ticket_id, l.ticket_id, t.kind
+FROM ticket_link l JOIN live_ticket t ON t.ticket_id = l.ticket_id
+
+-- part: agreement_in_force: agreements in force on the day of as-of
+SELECT * FROM service_agreement
+WHERE (valid_from IS NULL OR valid_from <= $as_of_day) AND (valid_to IS NULL OR valid_to >= $as_of_day)
+
+-- part: live_service: services that users have on the day of as-of
+SELECT * FROM service
+WHERE status = 'live' AND (valid_from IS NULL OR valid_from <= $as_of_day) AND (valid_to IS NULL OR valid_to >= $as_of_day)
+
+-- part: approved: ticket_id, first_at: the first time that an approval of the ticket was given
+SELECT ticket_id, min(decided_at) AS first_at FROM approval
+WHERE decision = 'approved' AND decided_at < $as_of GROUP BY ticket_id

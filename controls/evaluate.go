@@ -1,0 +1,322 @@
+package controls
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"deskproof/model"
+	"deskproof/model/config"
+	"deskproof/model/strictyaml"
+)
+
+// Options says what is evaluated, for which time, and what people decided about it.
+type Options struct {
+	From, To   time.Time      // period [From, To); zero From: all records up to AsOf
+	AsOf       time.Time      // moment of the test
+	Zone       *time.Location // organization's zone; UTC when nil
+	Frameworks []string       // frameworks whose requirements get a status; none named = all that have one
+	Controls   []string       // controls to run; none named = all
+	Scope      []config.ScopeEntry
+	Waivers    []config.Waiver
+}
+
+// Params are the parameters that the SQL of the controls sees.
+func (o Options) Params() Params { return Params{From: o.From, To: o.To, AsOf: o.AsOf, Zone: o.Zone} }
+
+// Results is the outcome of one evaluation.
+type Results struct {
+	From, To, AsOf  time.Time
+	Zone            *time.Location
+	CatalogueSHA256 string
+	Catalogue       *Catalogue
+	Controls        []ControlResult     // in the order of the catalogue
+	Requirements    []RequirementResult // of all frameworks asked for, in their order, headings included
+	Frameworks      []FrameworkResult
+	Problems        []string // what could not be run or understood, each a sentence; empty when all is well
+}
+
+// ControlResult is how one control stands.
+type ControlResult struct {
+	Control      *Control
+	Status       Status
+	Reason       string // what decided it, in a sentence
+	Measured     Status // status by the records alone, before scope and waivers
+	Inputs       bool   // TRUE when all inputs hold data and the population was counted
+	Population   int64  // things tested; only meaningful when Inputs
+	Exceptions   []Exception
+	Missing      []string // names of the inputs that hold no data
+	Waiver       *config.Waiver
+	Scope        *config.ScopeEntry
+	ByKind       []KindCount // population and exceptions by kind of ticket; only for controls over several kinds
+	PopulationAs string      // SQL of the population as it was run
+	ExceptionsAs string      // SQL of the exceptions as it was run
+	SHA256       string      // of the definition
+}
+
+// PassRate is the share of the population without exception; FALSE when nothing was tested.
+func (r ControlResult) PassRate() (float64, bool) {
+	if !r.Inputs || r.Population == 0 {
+		return 0, false
+	}
+	return 1 - float64(len(r.Exceptions))/float64(r.Population), true
+}
+
+// Row is one thing of a population.
+type Row struct {
+	Subject    string
+	TicketID   string     // empty when it is no ticket
+	OccurredAt *time.Time // UTC; nil when it has no moment
+}
+
+// Exception is one thing that did not pass, with what was found.
+type Exception struct {
+	Subject    string
+	TicketID   string
+	OccurredAt *time.Time
+	Reason     string
+}
+
+// KindCount is a population and its exceptions within one kind of ticket.
+type KindCount struct {
+	Kind       string
+	Population int64
+	Exceptions int64
+}
+
+// Evaluate runs the controls over the warehouse, which may be open read-only, and judges the requirements through them
+// and the documents. A waiver, scope entry, framework or control that the catalogue does not know is an error
+// (strictyaml.Problems); a control whose SQL fails on the data is not assessed, and Results.Problems says why.
+func Evaluate(ctx context.Context, db *model.DB, cat *Catalogue, opt Options) (*Results, error) {
+	if opt.Zone == nil {
+		opt.Zone = time.UTC
+	}
+	if opt.To.IsZero() || opt.To.After(opt.AsOf) {
+		opt.To = opt.AsOf
+	}
+	if err := checkOptions(cat, opt); err != nil {
+		return nil, err
+	}
+	res := &Results{From: opt.From, To: opt.To, AsOf: opt.AsOf, Zone: opt.Zone, CatalogueSHA256: cat.SHA256(), Catalogue: cat}
+	for _, k := range cat.Controls {
+		if len(opt.Controls) > 0 && !slices.Contains(opt.Controls, k.ID) {
+			continue
+		}
+		r, err := evaluate(ctx, db, k, opt.Params())
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			r.Measured, r.Inputs, r.Exceptions = NotAssessed, false, nil
+			r.Reason = "It could not be run: " + err.Error()
+			res.Problems = append(res.Problems, fmt.Sprintf("control %s: %v", k.ID, err))
+		}
+		r.Status = r.Measured
+		r.decide(opt)
+		res.Controls = append(res.Controls, r)
+	}
+	if err := res.judge(ctx, db, opt); err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// evaluate runs one control and gives its status by the records alone.
+func evaluate(ctx context.Context, db *model.DB, k *Control, p Params) (ControlResult, error) {
+	r := ControlResult{Control: k, SHA256: k.SHA256(), Measured: NotAssessed}
+	population, exceptions := k.compose(p, false, populationTail), k.compose(p, true, exceptionsTail)
+	r.PopulationAs, r.ExceptionsAs = population.text, exceptions.text
+	missing, err := k.missing(ctx, db, p)
+	if err != nil {
+		return r, err
+	}
+	if len(missing) > 0 {
+		r.Missing = missing
+		r.Reason = "Missing input: " + strings.Join(missing, "; ") + "."
+		return r, nil
+	}
+	counting := k.compose(p, false, "SELECT count(*) AS n, count(DISTINCT subject) AS subjects FROM population")
+	count, err := model.One[struct{ N, Subjects int64 }](ctx, db, counting.text)
+	if err != nil {
+		return r, counting.error(err)
+	}
+	if count.N != count.Subjects {
+		return r, fmt.Errorf("%s: population: %d rows name %d subjects; each subject belongs there once", k.Population.Pos, count.N, count.Subjects)
+	}
+	r.Population = count.N
+	if count.N == 0 {
+		r.Inputs = true
+		r.Reason = "Nothing of the kind happened in the period."
+		return r, nil
+	}
+	rows, err := model.Select[exceptionRow](ctx, db, exceptions.text)
+	if err != nil {
+		return r, exceptions.error(err)
+	}
+	seen := make(map[string]bool, len(rows))
+	for _, e := range rows {
+		if seen[e.Subject] {
+			return r, fmt.Errorf("%s: exceptions: %q stands there twice; join several findings into one reason", k.Exceptions.Pos, e.Subject)
+		}
+		seen[e.Subject] = true
+		r.Exceptions = append(r.Exceptions, Exception(e))
+	}
+	n := int64(len(rows))
+	if n > r.Population {
+		return r, fmt.Errorf("%s: exceptions: %d exceptions in a population of %d", k.Exceptions.Pos, n, r.Population)
+	}
+	if k.Process == "data_quality" {
+		byKind := k.compose(p, true, byKindTail)
+		if r.ByKind, err = model.Select[KindCount](ctx, db, byKind.text); err != nil {
+			return r, byKind.error(err)
+		}
+	}
+	r.Inputs = true
+	r.Measured = Conforming
+	if float64(n) > float64(k.Tolerance)*float64(r.Population)+1e-9 {
+		r.Measured = k.Finding
+	}
+	switch {
+	case n == 0:
+		r.Reason = fmt.Sprintf("None of %d is an exception.", r.Population)
+	case r.Measured == Conforming:
+		r.Reason = fmt.Sprintf("%d of %d exceptions, within the tolerance of %s.", n, r.Population, k.Tolerance)
+	case k.Tolerance > 0:
+		r.Reason = fmt.Sprintf("%d of %d exceptions, above the tolerance of %s.", n, r.Population, k.Tolerance)
+	default:
+		r.Reason = fmt.Sprintf("%d of %d exceptions.", n, r.Population)
+	}
+	return r, nil
+}
+
+// String writes a share as a percentage without needless digits: 1 %, 0.5 %.
+func (s Share) String() string {
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.4f", float64(s)*100), "0"), ".") + " %"
+}
+
+type exceptionRow struct {
+	Subject    string
+	TicketID   string
+	OccurredAt *time.Time
+	Reason     string
+}
+
+const byKindTail = `SELECT t.kind, count(*) AS population, count(e.subject) AS exceptions
+FROM population AS p JOIN ticket AS t ON t.ticket_id = p.ticket_id
+LEFT JOIN (SELECT DISTINCT subject FROM exceptions) AS e ON e.subject = p.subject
+GROUP BY t.kind ORDER BY t.kind`
+
+func (st statement) error(err error) error {
+	pos, message := st.place(err)
+	return fmt.Errorf("%s: %s", pos, message)
+}
+
+// missing names the inputs that hold no data.
+func (k *Control) missing(ctx context.Context, db *model.DB, p Params) ([]string, error) {
+	if len(k.Inputs) == 0 {
+		return nil, nil
+	}
+	rows, err := db.Query(ctx, k.haveSQL(p))
+	if err != nil {
+		st := statement{pieces: []piece{{k.Inputs[0].Have, 1, 0}}}
+		return nil, st.error(err)
+	}
+	defer rows.Close()
+	have := make([]bool, len(k.Inputs))
+	dest := make([]any, len(have))
+	for i := range have {
+		dest[i] = &have[i]
+	}
+	if rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return nil, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	var out []string
+	for i, ok := range have {
+		if !ok {
+			out = append(out, k.Inputs[i].Name)
+		}
+	}
+	return out, nil
+}
+
+// decide applies scope and waivers to what was measured.
+func (r *ControlResult) decide(opt Options) {
+	for i := range opt.Scope {
+		if s := &opt.Scope[i]; s.ID == r.Control.ID {
+			r.Scope, r.Status = s, NotApplicable
+			r.Reason = fmt.Sprintf("Out of scope: %s (decided by %s).", s.Reason, s.DecidedBy)
+			return
+		}
+	}
+	today := opt.AsOf.Add(-time.Microsecond).In(opt.Zone).Format("2006-01-02")
+	for i := range opt.Waivers {
+		w := &opt.Waivers[i]
+		if w.ID != r.Control.ID {
+			continue
+		}
+		if w.Until < today {
+			r.Reason += fmt.Sprintf(" A waiver by %s ended on %s.", w.Owner, w.Until)
+			continue
+		}
+		r.Waiver = w
+		if r.Measured == Conforming {
+			r.Reason += fmt.Sprintf(" A waiver by %s until %s was not needed.", w.Owner, w.Until)
+			return
+		}
+		r.Status = Waived
+		r.Reason = fmt.Sprintf("Waived until %s by %s: %s. Without the waiver: %s. %s", w.Until, w.Owner, strings.TrimRight(w.Reason, "."), r.Measured.Words(), r.Reason)
+		return
+	}
+}
+
+// checkOptions finds ids that the catalogue does not know.
+func checkOptions(cat *Catalogue, opt Options) error {
+	var ps strictyaml.Problems
+	none := strictyaml.Pos{File: "options", Line: 1, Column: 1}
+	for _, f := range opt.Frameworks {
+		if cat.frameworks[f] == nil {
+			ps.Add(none, "frameworks", strictyaml.Suggest(f, cat.FrameworkIDs()), "the catalogue has no framework %q", f)
+		}
+	}
+	for _, id := range opt.Controls {
+		if cat.controls[id] == nil {
+			ps.Add(none, "controls", strictyaml.Suggest(id, cat.ControlIDs()), "the catalogue has no control %q", id)
+		}
+	}
+	for _, w := range opt.Waivers {
+		if cat.controls[w.ID] == nil {
+			ps.Add(w.Pos, "catalogue.waivers", strictyaml.Suggest(w.ID, cat.ControlIDs()), "a waiver names the control %q, which the catalogue does not have", w.ID)
+		}
+	}
+	for _, s := range opt.Scope {
+		if cat.controls[s.ID] != nil {
+			continue
+		}
+		if _, _, ok := cat.Entry(s.ID); ok {
+			continue
+		}
+		hint := strictyaml.Suggest(s.ID, cat.ControlIDs())
+		if strings.Contains(s.ID, "/") {
+			hint = cat.suggestRequirement(s.ID)
+		}
+		ps.Add(s.Pos, "catalogue.scope", hint, "%q is neither a control nor a requirement of the catalogue", s.ID)
+	}
+	return ps.Err()
+}
+
+// PopulationRows lists the whole population of a control, ordered by moment and subject.
+func PopulationRows(ctx context.Context, db *model.DB, control *Control, p Params) ([]Row, error) {
+	st := control.compose(p, false, populationTail)
+	rows, err := model.Select[Row](ctx, db, st.text)
+	if err != nil {
+		return nil, st.error(err)
+	}
+	return rows, nil
+}
