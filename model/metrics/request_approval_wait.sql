@@ -1,0 +1,14 @@
+-- name: request_approval_wait
+-- title: Wait of service requests for approval
+-- process: request
+-- definition: Calendar time within the lead time in which an approval of the request had been asked for and not yet answered, over fulfilled
+--   service requests that needed one. Approvals that overlap count once; one without an answer counts until the fulfilment.
+-- formula: median (also mean and 90th percentile) of the time with an open approval
+-- aggregate: distribution
+-- unit: seconds
+-- direction: lower
+-- period_key: resolved_at
+-- origin: framework: COBIT 2019 DSS02.03
+-- input: approval(requested_at) | no approval tells when it was asked for
+-- input: ticket(resolved_at) where kind = 'service_request' | no fulfilment of a service request is recorded
+SELECT ticket_id, done_at AS counted_at, approval_seconds AS amount FROM counted_request WHERE has_approvals AND needs_approval

@@ -1,0 +1,13 @@
+-- name: request_hold_time
+-- title: Time of service requests on hold
+-- process: request
+-- definition: Calendar time within the lead time that the request was on hold while no approval was awaited, over fulfilled service requests with
+--   a status history.
+-- formula: median (also mean and 90th percentile) of the time on hold, less the time that request_approval_wait counts already
+-- aggregate: distribution
+-- unit: seconds
+-- direction: lower
+-- period_key: resolved_at
+-- origin: framework: COBIT 2019 DSS02.03
+-- input: ticket(resolved_at) where kind = 'service_request' AND has_history | no fulfilled service request has a status history
+SELECT ticket_id, done_at AS counted_at, hold_seconds AS amount FROM counted_request WHERE has_history

@@ -1,0 +1,13 @@
+-- name: request_lead_time
+-- title: Lead time of service requests
+-- process: request
+-- definition: Calendar time from the submission of a service request to its last fulfilment (resolution). It is the sum of
+--   request_approval_wait, request_hold_time and request_work_time where all three are known.
+-- formula: median (also mean and 90th percentile) of resolved_at − opened_at
+-- aggregate: distribution
+-- unit: seconds
+-- direction: lower
+-- period_key: resolved_at
+-- origin: framework: COBIT 2019 DSS02.03; ISO/IEC 20000-1:2018 8.6.2
+-- input: ticket(resolved_at) where kind = 'service_request' | no fulfilment of a service request is recorded
+SELECT ticket_id, done_at AS counted_at, lead_seconds AS amount FROM counted_request

@@ -1,0 +1,12 @@
+-- name: tickets_opened
+-- title: Tickets opened
+-- process: incident
+-- definition: Tickets registered in the month, of every kind; by kind they are incidents, service requests, problems, changes and so on.
+-- formula: number of tickets whose registration lies in the month
+-- aggregate: count
+-- unit: count
+-- direction: none
+-- period_key: opened_at
+-- origin: practice: volume of work (ITIL service desk)
+-- input: ticket(opened_at) | no ticket is recorded
+SELECT ticket_id, opened_at AS counted_at FROM counted_ticket
