@@ -185,10 +185,12 @@ func startWriter(ctx context.Context, db *model.DB, runID int64, source string) 
 	w := &writer{ctx: ctx, runID: runID, source: source,
 		ch: make(chan []item, 4), free: make(chan []item, 8), done: make(chan struct{})}
 	var err error
-	if w.records, err = db.NewAppender(ctx, "staged_record"); err != nil {
+	if w.records, err = db.NewAppender(ctx, "staged_record",
+		"ordinal", "entity", "key", "repeats", "origin", "line", "sha256", "payload"); err != nil {
 		return nil, err
 	}
-	if w.rejects, err = db.NewAppender(ctx, "rejected_record"); err != nil {
+	if w.rejects, err = db.NewAppender(ctx, "rejected_record",
+		"run_id", "source", "entity", "stage", "origin", "line", "key", "reason", "content"); err != nil {
 		w.records.Close()
 		return nil, err
 	}
