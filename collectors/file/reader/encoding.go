@@ -103,8 +103,8 @@ func (s *scan) encoding() (string, error) {
 		return "utf-16be", nil
 	}
 	half := s.total / 2
-	if even, odd := s.nul[0], s.nul[1]; half > 0 && (even+odd)*10 > half {
-		// In UTF-16, separators, digits and line ends have a NUL as their other half.
+	if even, odd := s.nul[0], s.nul[1]; half > 0 && (even+odd)*4 > half {
+		// In UTF-16, the half of every separator, digit and line end is a NUL, in any language.
 		switch {
 		case odd > 8*even:
 			return "utf-16le", nil

@@ -83,7 +83,7 @@ func (j *jsonReader) judge(err error) error {
 		return p.refuse(j.element+1, j.left(), "cut off: the file ends inside element %d", j.element+1)
 	case errors.As(err, &syntax):
 		p.gap("JSON syntax error in element %d: the rest of the file could not be read", j.element+1)
-		return p.refuse(j.element+1, j.left(), "JSON syntax: %v (byte %d); nothing after it could be read", syntax, syntax.Offset)
+		return p.refuse(j.element+1, j.left(), "JSON syntax: %v; nothing after it could be read", syntax)
 	}
 	return err
 }
@@ -91,7 +91,7 @@ func (j *jsonReader) judge(err error) error {
 // left is the text at which the decoder stopped.
 func (j *jsonReader) left() string {
 	b, _ := io.ReadAll(io.LimitReader(j.dec.Buffered(), maxContent))
-	return string(b)
+	return strings.TrimLeft(string(b), ", \t\r\n")
 }
 
 // end checks that nothing follows the list.
