@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deskproof/cmd/pipeline"
+	"deskproof/reports"
+)
+
+func (a *app) commands() []*cobra.Command {
+	return []*cobra.Command{
+		a.demoCommand(), a.initCommand(), a.sourceCommand(), a.collectCommand(), a.buildCommand(), a.checkCommand(),
+		a.reportCommand(), a.explainCommand(), a.sqlCommand(), a.schemaCommand(), a.catalogueCommand(), a.verifyCommand(),
+	}
+}
+
+func (a *app) collectCommand() *cobra.Command {
+	var full bool
+	c := &cobra.Command{
+		Use:   "collect [SOURCE...]",
+		Short: "Read new and changed records into the warehouse",
+		Long: `Reads the sources of the configuration (none named = all) into the warehouse. What a source said is kept as it
+said it; a record whose bytes did not change is not stored again. What cannot be read or mapped goes to the table
+rejected_record with file, line and reason, and the exit code is 3.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := a.open()
+			if err != nil {
+				return err
+			}
+			res, err := p.Collect(cmd.Context(), args, full)
+			a.printNotes(res.Notes)
+			res.Runs.WriteText(a.out)
+			res.Mapped.WriteText(a.out)
+			if err == nil {
+				a.note("next: deskproof build")
+			}
+			return err
+		},
+	}
+	c.Flags().BoolVar(&full, "full", false, "read everything again, also files that did not change")
+	return c
+}
+
+func (a *app) printNotes(notes []string) {
+	for _, n := range notes {
+		a.note("note: %s", n)
+	}
+}
+
+func (a *app) buildCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "build",
+		Short: "Make the model, the clocks and the metrics from what was collected; needs no network",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := a.open()
+			if err != nil {
+				return err
+			}
+			res, err := p.Build(cmd.Context())
+			a.printNotes(res.Notes)
+			if res.Tickets > 0 || err == nil {
+				a.printBuild(p, res)
+			}
+			return err
+		},
+	}
+}
+
+func (a *app) printBuild(p *pipeline.Project, res pipeline.BuildResult) {
+	res.Mapped.WriteText(a.out)
+	fmt.Fprintf(a.out, "as of %s: %s, %s of history, %s of service level clocks, %s behind metrics\n",
+		res.AsOf.In(p.Cfg.Zone()).Format("2 January 2006 15:04 MST"), reports.Plural(res.Tickets, "ticket", "tickets"),
+		reports.Plural(res.Events, "event", "events"), reports.Plural(res.Cycles, "cycle", "cycles"), reports.Plural(res.Facts, "fact", "facts"))
+	// A build whose newest record is long past would report on empty months: say it before anyone wonders.
+	if res.Newest != nil && res.AsOf.Sub(*res.Newest) > 60*24*time.Hour {
+		day := res.Newest.In(p.Cfg.Zone()).Format("2006-01-02")
+		a.note("note: the newest record is of %s; set as_of: %s in the configuration (or give --as-of) to report on that time", day, day)
+	}
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"deskproof/cmd/pipeline"
+	"deskproof/controls"
+	"deskproof/reports"
+)
+
+func (a *app) demoCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo [DIR]",
+		Short: "Sample organization → warehouse → every report, without configuration",
+		Long: `Makes the exports of a sample organization six weeks before its certification audit, collects them through the
+file collector, builds, checks, and writes every report in every format to DIR (default ./deskproof-demo).`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "deskproof-demo"
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			res, err := pipeline.Demo(cmd.Context(), dir, a.options(), func(s string) { a.note("… %s", s) })
+			if err != nil {
+				return err
+			}
+			a.printDemo(res)
+			return nil
+		},
+	}
+}
+
+func (a *app) printDemo(res pipeline.DemoResult) {
+	w := a.out
+	bad, due, blank := 0, 0, 0
+	for _, c := range res.Check.Results.Controls {
+		switch c.Status {
+		case controls.Nonconforming:
+			bad++
+		case controls.EvidenceDue:
+			due++
+		case controls.NotAssessed:
+			blank++
+		}
+	}
+	fmt.Fprintf(w, "\nFound, as of %s:\n", res.Check.AsOf.In(res.Report.Documents[0].Zone).Format("2 January 2006"))
+	fmt.Fprintf(w, "  %s with %s; every record accounted for\n", reports.Plural(res.Build.Tickets, "ticket", "tickets"), reports.Plural(res.Build.Events, "event", "events"))
+	fmt.Fprintf(w, "  %s tested: %d nonconforming, %d evidence due, %d not assessed\n", reports.Plural(int64(len(res.Check.Results.Controls)), "control", "controls"), bad, due, blank)
+	for _, d := range res.Report.Documents {
+		fmt.Fprintf(w, "  %s, %s: %s\n", d.Title, d.Period.Label, d.Headline)
+	}
+	fmt.Fprintf(w, "\nThe reports (each as HTML, PDF, Excel and JSON):\n")
+	first := ""
+	for _, f := range res.Report.Files {
+		if f.Format == "html" {
+			fmt.Fprintf(w, "  %s\n", f.Path)
+			if f.Report == "evidence" || first == "" {
+				first = f.Path
+			}
+		}
+	}
+	fmt.Fprintf(w, "  %s%c  what an auditor can verify: deskproof verify %s\n", res.Report.Pack, filepath.Separator, res.Report.Pack)
+	fmt.Fprintf(w, "\nOpen first:  %s\n", first)
+	fmt.Fprintf(w, "Then look:   deskproof --config %s sql \"FROM control_exception\"\n", filepath.Join(res.Dir, "deskproof.yaml"))
+	fmt.Fprintf(w, "Your own:    deskproof init --from YOUR-EXPORT.csv\n")
+}
+
+func (a *app) initCommand() *cobra.Command {
+	var from string
+	c := &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "Write a first deskproof.yaml; --from looks at an export and maps what it recognises",
+		Example: `  deskproof init --from tickets.csv
+  deskproof init desk --from exports/incidents.xlsx`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			if from == "" {
+				return errors.New("init needs an export to look at: deskproof init --from FILE (csv, xlsx, json, ndjson, parquet, xes)")
+			}
+			if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%s: there is no such file", from)
+			}
+			path, summary, err := pipeline.Init(cmd.Context(), dir, from)
+			if err != nil {
+				return err
+			}
+			for _, s := range summary {
+				fmt.Fprintln(a.out, s)
+			}
+			fmt.Fprintf(a.out, "wrote %s: read it through, then run deskproof collect\n", path)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&from, "from", "", "export to look at")
+	return c
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"deskproof/cmd/pipeline"
+	"deskproof/reports"
+)
+
+func (a *app) reportCommand() *cobra.Command {
+	var o pipeline.ReportOptions
+	c := &cobra.Command{
+		Use:   "report [NAME...]",
+		Short: "Write reports: sla, maturity, evidence (none named = all)",
+		Long: `Writes reports from the published build. sla stands for the report period (default: the last full month
+before as-of), maturity and evidence for the audit period (default: the 12 full months before as-of); --period
+sets both. evidence also writes the evidence pack: population and exception files, the SQL that was run, samples,
+and a manifest with the SHA-256 of every file.
+
+The same warehouse, configuration and --as-of give the same bytes.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := a.open()
+			if err != nil {
+				return err
+			}
+			o.Names = args
+			res, err := p.Report(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			for _, d := range res.Documents {
+				a.note("%s, %s: %s", d.Title, d.Period.Label, d.Headline)
+			}
+			for _, f := range res.Files {
+				fmt.Fprintln(a.out, f.Path)
+			}
+			if res.Pack != "" {
+				fmt.Fprintln(a.out, res.Pack+string(filepath.Separator))
+			}
+			for _, n := range res.Notes {
+				a.note("%s", n)
+			}
+			return nil
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.Period, "period", "", "2026-10, 2026-Q3, 2026, FROM..TO, or all")
+	f.StringSliceVar(&o.Formats, "format", nil, "html, pdf, xlsx, json (default: those of the configuration, else all)")
+	f.StringVarP(&o.Out, "out", "o", "", "folder (default: the configuration's, else reports/)")
+	return c
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify PACK",
+		Short: "Recheck an evidence pack: every file against the manifest, offline and without the warehouse",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			files, problems, err := pipeline.Verify(args[0])
+			if err != nil {
+				return err
+			}
+			for _, p := range problems {
+				fmt.Fprintln(a.out, p)
+			}
+			if len(problems) > 0 {
+				fmt.Fprintf(a.out, "%s in %s\n", reports.Plural(int64(len(problems)), "problem", "problems"), args[0])
+				return pipeline.ErrFound
+			}
+			fmt.Fprintf(a.out, "%s: %s, each with the hash that the manifest states\n", args[0], reports.Plural(int64(files), "file", "files"))
+			return nil
+		},
+	}
+}
+
+func (a *app) explainCommand() *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:   "explain TICKET",
+		Short: "Every clock of a ticket, segment by segment",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := a.open()
+			if err != nil {
+				return err
+			}
+			e, err := p.Explain(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if format == "json" {
+				enc := json.NewEncoder(a.out)
+				enc.SetIndent("", "  ")
+				return enc.Encode(e)
+			}
+			return e.WriteText(a.out)
+		},
+	}
+	c.Flags().StringVar(&format, "format", "text", "text, json")
+	return c
+}

@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"deskproof/collectors"
+	"deskproof/collectors/mapping"
+	"deskproof/model"
+	"deskproof/model/metrics"
+	"deskproof/model/sla"
+)
+
+// CollectResult is what one `collect` did.
+type CollectResult struct {
+	Runs   collectors.Summary
+	Mapped mapping.Result // what the mapping refuses of the records that are there now
+	Notes  []string
+}
+
+// Collect reads new and changed records of the named sources (none = all) into the warehouse. What cannot be read or
+// mapped is kept as rejected; the error is then *IncompleteError.
+func (p *Project) Collect(ctx context.Context, names []string, full bool) (CollectResult, error) {
+	var out CollectResult
+	err := p.write(ctx, func(w *model.Warehouse) error {
+		out.Notes = w.Notes
+		var err error
+		out.Runs, err = collectors.Run(ctx, w.DB, p.Cfg, names, collectors.Options{
+			Now: p.Now, Version: p.Version, Full: full, Progress: p.Progress,
+		})
+		if err != nil {
+			return err
+		}
+		if err := w.Acknowledge(ctx); err != nil {
+			return err
+		}
+		out.Mapped, err = mapping.CheckRows(ctx, w.DB, p.Cfg, collectors.Sources(p.Cfg))
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	return out, out.gap()
+}
+
+// gap names what is missing, or is nil.
+func (r CollectResult) gap() error {
+	rejected := r.Runs.Rejected() + r.Mapped.Rejected()
+	switch {
+	case !r.Runs.Complete() && rejected == 0:
+		return &IncompleteError{"a source could not be read completely; the runs above say which and why"}
+	case rejected > 0:
+		return &IncompleteError{fmt.Sprintf("%s rejected; they are kept, each with file, line and reason: deskproof sql \"FROM rejected_record\"", count(rejected, "record was", "records were"))}
+	case !r.Runs.Complete():
+		return &IncompleteError{"a source could not be read completely; the runs above say which and why"}
+	}
+	return nil
+}
+
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// BuildResult is what one `build` made.
+type BuildResult struct {
+	AsOf    time.Time
+	Mapped  mapping.Result
+	Tickets int64
+	Events  int64
+	Cycles  int64
+	Facts   int64
+	Newest  *time.Time // newest event of a ticket
+	Notes   []string
+}
+
+// Build makes the model, the clocks and the metrics from the raw records; it needs no source.
+func (p *Project) Build(ctx context.Context) (BuildResult, error) {
+	var out BuildResult
+	err := p.write(ctx, func(w *model.Warehouse) error {
+		var err error
+		out, err = p.buildInto(ctx, w.DB)
+		out.Notes = append(out.Notes, w.Notes...)
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	if n := out.Mapped.Rejected(); n > 0 {
+		return out, &IncompleteError{fmt.Sprintf("%s rejected by the mapping; they are kept, each with file, line and reason: deskproof sql \"FROM rejected_record WHERE stage = 'map'\"", count(n, "record was", "records were"))}
+	}
+	return out, nil
+}
+
+// buildInto builds as of p.Moment, all or nothing.
+func (p *Project) buildInto(ctx context.Context, db *model.DB) (BuildResult, error) {
+	out := BuildResult{AsOf: p.Moment}
+	runs, err := model.One[int64](ctx, db, "SELECT coalesce(max(run_id), 0) FROM collection_run")
+	if err != nil {
+		return out, err
+	}
+	if runs == 0 {
+		return out, fmt.Errorf("nothing has been collected yet; run `deskproof collect`")
+	}
+	err = db.InTx(ctx, func(ctx context.Context) error {
+		var err error
+		if out.Mapped, err = mapping.Build(ctx, db, p.Cfg, collectors.Sources(p.Cfg), mapping.Options{AsOf: p.Moment}); err != nil {
+			return err
+		}
+		if err = sla.Replay(ctx, db, p.Cfg, p.Moment); err != nil {
+			return err
+		}
+		if err = metrics.Compute(ctx, db, p.Moment, p.Cfg.Organization.TimeZone); err != nil {
+			return err
+		}
+		if err = db.Exec(ctx, "DELETE FROM build_info"); err != nil {
+			return err
+		}
+		return db.Exec(ctx, "INSERT INTO build_info VALUES (?, ?, ?, ?, ?)", p.Moment, p.Cfg.Organization.TimeZone, p.Cfg.SHA256, runs, p.Version)
+	})
+	if err != nil {
+		return out, err
+	}
+	type totals struct {
+		Tickets, Events, Cycles, Facts int64
+		Newest                         *time.Time
+	}
+	t, err := model.One[totals](ctx, db, `SELECT (SELECT count(*) FROM ticket) AS tickets, (SELECT count(*) FROM ticket_event) AS events,
+		(SELECT count(*) FROM sla_cycle) AS cycles, (SELECT count(*) FROM metric_fact) AS facts,
+		(SELECT max(occurred_at) FROM ticket_event) AS newest`)
+	out.Tickets, out.Events, out.Cycles, out.Facts, out.Newest = t.Tickets, t.Events, t.Cycles, t.Facts, t.Newest
+	return out, err
+}

@@ -1,0 +1,142 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"deskproof/controls"
+	"deskproof/model"
+	"deskproof/model/config"
+	"deskproof/reports"
+)
+
+// CheckOptions narrow a check.
+type CheckOptions struct {
+	Controls   []string // ids; none = all
+	Frameworks []string // none = the configuration's
+	Period     string   // none = the configuration's audit_period, else the 12 full months before as-of
+}
+
+// CheckResult is the evaluated catalogue.
+type CheckResult struct {
+	Catalogue *controls.Catalogue
+	Results   *controls.Results
+	Period    reports.Period
+	AsOf      time.Time
+}
+
+// Nonconforming says whether a control did not conform.
+func (r CheckResult) Nonconforming() bool {
+	for _, c := range r.Results.Controls {
+		if c.Status == controls.Nonconforming {
+			return true
+		}
+	}
+	return false
+}
+
+// Check evaluates the catalogue over the published build and, when the whole catalogue was asked for the period of the
+// configuration as of the build, stores the result in the warehouse.
+func (p *Project) Check(ctx context.Context, o CheckOptions) (CheckResult, error) {
+	db, asOf, release, err := p.read(ctx)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	out, err := p.evaluate(ctx, db, asOf, o)
+	if rerr := release(); err == nil {
+		err = rerr
+	}
+	if err != nil {
+		return out, err
+	}
+	if len(o.Controls) == 0 && len(o.Frameworks) == 0 && o.Period == "" {
+		if err := p.write(ctx, func(w *model.Warehouse) error { return controls.Store(ctx, w.DB, out.Results) }); err != nil {
+			return out, fmt.Errorf("the check is done, but its results could not be stored: %w", err)
+		}
+	}
+	if out.Nonconforming() {
+		return out, ErrFound
+	}
+	return out, nil
+}
+
+func (p *Project) evaluate(ctx context.Context, db *model.DB, asOf time.Time, o CheckOptions) (CheckResult, error) {
+	out := CheckResult{AsOf: asOf}
+	var err error
+	if out.Catalogue, err = p.Catalogue(ctx); err != nil {
+		return out, err
+	}
+	if out.Period, err = p.auditPeriod(ctx, db, asOf, o.Period); err != nil {
+		return out, err
+	}
+	frameworks := o.Frameworks
+	if len(frameworks) == 0 {
+		frameworks = p.Cfg.Catalogue.Frameworks
+	}
+	out.Results, err = controls.Evaluate(ctx, db, out.Catalogue, controls.Options{
+		From: out.Period.From, To: out.Period.To, AsOf: asOf, Zone: p.Cfg.Zone(),
+		Frameworks: frameworks, Controls: o.Controls, Scope: p.Cfg.Catalogue.Scope, Waivers: p.Cfg.Catalogue.Waivers,
+	})
+	return out, err
+}
+
+// Catalogue loads the built-in catalogue with the folders that the configuration adds.
+func (p *Project) Catalogue(ctx context.Context) (*controls.Catalogue, error) {
+	var add []string
+	for _, a := range p.Cfg.Catalogue.Add {
+		add = append(add, p.Cfg.Path(a))
+	}
+	return controls.Load(ctx, add)
+}
+
+// auditPeriod is the period of controls, maturity and evidence.
+func (p *Project) auditPeriod(ctx context.Context, db *model.DB, asOf time.Time, flag string) (reports.Period, error) {
+	text := flag
+	if text == "" {
+		text = p.Cfg.Reports.Audit
+	}
+	if text != "" {
+		return p.period(ctx, db, asOf, text)
+	}
+	zone := p.Cfg.Zone()
+	_, to, _ := config.LastFullMonth(asOf, zone)
+	local := to.In(zone)
+	from := time.Date(local.Year()-1, local.Month(), 1, 0, 0, 0, 0, zone)
+	last := local.AddDate(0, 0, -1)
+	return reports.Period{From: from.UTC(), To: to, Label: from.Format("January 2006") + " to " + last.Format("January 2006")}, nil
+}
+
+// reportPeriod is the period of service level figures: the last full month before as-of unless something else is said.
+func (p *Project) reportPeriod(ctx context.Context, db *model.DB, asOf time.Time, flag string) (reports.Period, error) {
+	text := flag
+	if text == "" {
+		text = p.Cfg.Reports.Period
+	}
+	if text == "" {
+		from, to, label := config.LastFullMonth(asOf, p.Cfg.Zone())
+		return reports.Period{From: from, To: to, Label: label}, nil
+	}
+	return p.period(ctx, db, asOf, text)
+}
+
+// period reads a period; "all" is from the first ticket to as-of.
+func (p *Project) period(ctx context.Context, db *model.DB, asOf time.Time, text string) (reports.Period, error) {
+	from, to, label, err := config.ParsePeriod(text, p.Cfg.Zone())
+	if err != nil {
+		return reports.Period{}, fmt.Errorf("--period: %w", err)
+	}
+	if to.IsZero() {
+		first, err := model.One[*time.Time](ctx, db, "SELECT min(opened_at) FROM ticket")
+		if err != nil {
+			return reports.Period{}, err
+		}
+		from, to = asOf, asOf
+		if first != nil {
+			local := first.In(p.Cfg.Zone())
+			from = time.Date(local.Year(), local.Month(), 1, 0, 0, 0, 0, p.Cfg.Zone()).UTC()
+		}
+		label = "all records to " + asOf.In(p.Cfg.Zone()).Format("2 January 2006")
+	}
+	return reports.Period{From: from, To: to, Label: label}, nil
+}

@@ -1,0 +1,33 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"deskproof/collectors/mapping"
+	"deskproof/model/config"
+)
+
+// Init writes a first deskproof.yaml into dir for an export: what was recognised is mapped, the rest is listed.
+// An existing file is never overwritten.
+func Init(ctx context.Context, dir, from string) (path string, summary []string, err error) {
+	path = filepath.Join(dir, config.DefaultName)
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return "", nil, fmt.Errorf("%s exists already; name another folder, or move it away", path)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", nil, err
+	}
+	found, err := mapping.Inspect(ctx, from, dir)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := os.WriteFile(path, found.YAML, 0o644); err != nil {
+		return "", nil, err
+	}
+	return path, found.Summary, nil
+}

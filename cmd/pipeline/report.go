@@ -1,0 +1,242 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"deskproof/model"
+	"deskproof/model/strictyaml"
+	"deskproof/reports"
+	"deskproof/reports/pack"
+	"deskproof/reports/render"
+)
+
+// ReportOptions say what to write.
+type ReportOptions struct {
+	Names   []string // none = all
+	Period  string   // for every report; none = the configuration's
+	Formats []string // none = the configuration's
+	Out     string   // folder; none = the configuration's
+}
+
+// ReportFile is one written file.
+type ReportFile struct {
+	Report, Format, Path, SHA256 string
+	Period                       reports.Period
+	Size                         int64
+}
+
+// ReportResult is what one `report` wrote.
+type ReportResult struct {
+	Files     []ReportFile
+	Documents []*reports.Document
+	Pack      string // folder of the evidence pack; empty when evidence was not asked for
+	AsOf      time.Time
+	Notes     []string
+}
+
+// auditReports are the reports over the audit period; the others are over the report period.
+var auditReports = []string{"maturity", "evidence"}
+
+// Report builds documents and renders them. Every file is whole or absent.
+func (p *Project) Report(ctx context.Context, o ReportOptions) (out ReportResult, err error) {
+	names, formats, err := p.choose(o)
+	if err != nil {
+		return out, err
+	}
+	dir := o.Out
+	if dir == "" {
+		dir = p.Cfg.Path(p.Cfg.Reports.Out)
+	}
+	db, asOf, release, err := p.read(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer func() {
+		if rerr := release(); err == nil {
+			err = rerr
+		}
+	}()
+	out.AsOf = asOf
+	checked, err := p.evaluate(ctx, db, asOf, CheckOptions{Period: o.Period})
+	if err != nil {
+		return out, err
+	}
+	period, err := p.reportPeriod(ctx, db, asOf, o.Period)
+	if err != nil {
+		return out, err
+	}
+	hash, err := p.inputHash(ctx, db, asOf)
+	if err != nil {
+		return out, err
+	}
+	in := reports.Input{
+		DB: db, Config: p.Cfg, Catalogue: checked.Catalogue, Results: checked.Results,
+		Period: period, AuditPeriod: checked.Period, AsOf: asOf, Hash: hash,
+	}
+	for _, name := range names {
+		doc, err := reports.Build(ctx, name, in)
+		if err != nil {
+			return out, fmt.Errorf("report %s: %w", name, err)
+		}
+		out.Documents = append(out.Documents, doc)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return out, err
+	}
+	if out.Files, err = renderAll(ctx, out.Documents, formats, dir, p.Cfg.Zone()); err != nil {
+		return out, err
+	}
+	if slices.Contains(names, "evidence") {
+		out.Pack = filepath.Join(dir, "evidence-pack-"+slug(checked.Period, p.Cfg.Zone()))
+		if err := writePack(ctx, out.Pack, in, out.Files); err != nil {
+			return out, err
+		}
+	}
+	if note := p.record(ctx, out, asOf); note != "" {
+		out.Notes = append(out.Notes, note)
+	}
+	return out, nil
+}
+
+func (p *Project) choose(o ReportOptions) (names, formats []string, err error) {
+	names, formats = o.Names, o.Formats
+	known := reports.Names()
+	if len(names) == 0 {
+		names = known
+	}
+	for _, n := range names {
+		if !slices.Contains(known, n) {
+			return nil, nil, fmt.Errorf("there is no report %q (%s)", n, strictyaml.Suggest(n, known))
+		}
+	}
+	if len(formats) == 0 {
+		formats = p.Cfg.Reports.Formats
+	}
+	for _, f := range formats {
+		if render.For(f) == nil {
+			return nil, nil, fmt.Errorf("--format %s is not known (html, pdf, xlsx, json)", f)
+		}
+	}
+	return names, formats, nil
+}
+
+// renderAll renders every document in every format, as many at a time as there are cores.
+func renderAll(ctx context.Context, docs []*reports.Document, formats []string, dir string, zone *time.Location) ([]ReportFile, error) {
+	type job struct {
+		doc    *reports.Document
+		format string
+	}
+	var jobs []job
+	for _, d := range docs {
+		for _, f := range formats {
+			jobs = append(jobs, job{d, f})
+		}
+	}
+	files, errs := make([]ReportFile, len(jobs)), make([]error, len(jobs))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, j := range jobs {
+		wg.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots; wg.Done() }()
+			files[i], errs[i] = renderOne(ctx, j.doc, j.format, dir, zone)
+		}()
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if err != nil {
+			return nil, fmt.Errorf("report %s as %s: %w", jobs[i].doc.ID, jobs[i].format, err)
+		}
+	}
+	return files, nil
+}
+
+func renderOne(ctx context.Context, doc *reports.Document, format, dir string, zone *time.Location) (ReportFile, error) {
+	if err := ctx.Err(); err != nil {
+		return ReportFile{}, err
+	}
+	var buf bytes.Buffer
+	if err := render.For(format).Render(ctx, &buf, doc); err != nil {
+		return ReportFile{}, err
+	}
+	path := filepath.Join(dir, doc.ID+"-"+slug(doc.Period, zone)+"."+format)
+	sum := sha256.Sum256(buf.Bytes())
+	f := ReportFile{doc.ID, format, path, hex.EncodeToString(sum[:]), doc.Period, int64(buf.Len())}
+	return f, model.WriteFileAtomic(path, buf.Bytes())
+}
+
+// slug names a period in a file name: 2026-10, 2025-11_2026-10, or days.
+func slug(p reports.Period, zone *time.Location) string {
+	from, to := p.From.In(zone), p.To.In(zone)
+	last := to.Add(-time.Second)
+	if from.Day() != 1 || to.Day() != 1 || to.Hour() != 0 {
+		return from.Format("2006-01-02") + "_" + last.Format("2006-01-02")
+	}
+	if from.AddDate(0, 1, 0).Equal(to) {
+		return from.Format("2006-01")
+	}
+	return from.Format("2006-01") + "_" + last.Format("2006-01")
+}
+
+// inputHash stands for everything that a report is made from: the newest records, configuration and moment.
+func (p *Project) inputHash(ctx context.Context, db *model.DB, asOf time.Time) (string, error) {
+	root, err := model.One[string](ctx, db, `SELECT coalesce(sha256(string_agg(sha256, '' ORDER BY source, entity, key)), '') FROM (
+		SELECT source, entity, key, arg_max(sha256, version) AS sha256 FROM raw_record GROUP BY ALL)`)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{root, p.Cfg.SHA256, asOf.UTC().Format(time.RFC3339), p.Version}, "\n")))
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// record keeps the run of each report, so that service reporting itself is evidenced. Reading must never wait for a
+// writer, so a busy warehouse leaves a note instead of an error.
+func (p *Project) record(ctx context.Context, out ReportResult, asOf time.Time) string {
+	w, err := model.OpenWarehouse(ctx, p.Path, p.Command, p.Now())
+	if err != nil {
+		return "the report run was not recorded: " + err.Error()
+	}
+	err = w.InTx(ctx, func(ctx context.Context) error {
+		for _, f := range out.Files {
+			if err := w.Exec(ctx, "DELETE FROM report_run WHERE report = ? AND format = ? AND period_from = ? AND period_to = ? AND as_of = ? AND path = ?",
+				f.Report, f.Format, f.Period.From, f.Period.To, asOf, f.Path); err != nil {
+				return err
+			}
+			if err := w.Exec(ctx, "INSERT INTO report_run VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+				f.Report, f.Period.From, f.Period.To, asOf, p.Now().UTC(), f.Format, f.Path, f.SHA256); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if cerr := w.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return "the report run was not recorded: " + err.Error()
+	}
+	return ""
+}
+
+// writePack writes the evidence pack anew: populations, exceptions, queries, samples, reports, manifest.
+func writePack(ctx context.Context, dir string, in reports.Input, files []ReportFile) error {
+	var paths []string
+	for _, f := range files {
+		if f.Report == "evidence" {
+			paths = append(paths, f.Path)
+		}
+	}
+	return pack.Write(ctx, dir, in, paths)
+}
