@@ -189,3 +189,47 @@ func Plural(n int64, one, many string) string {
 	}
 	return FormatCount(n) + " " + many
 }
+
+// MissingWord is the word for a shorthand of a missing value.
+func MissingWord(code string) string {
+	switch code {
+	case "x":
+		return "not measured"
+	case "z":
+		return "not applicable"
+	case "c":
+		return "withheld"
+	case "p":
+		return "provisional"
+	case "r":
+		return "revised"
+	case "e":
+		return "estimated"
+	case "low":
+		return "rounds to 0"
+	}
+	return "no value"
+}
+
+// MissingKey is the key of the shorthands that a table uses, in one line; empty when it uses none.
+func MissingKey(t *Table) string {
+	used := map[string]bool{}
+	see := func(row []Value) {
+		for _, v := range row {
+			if v.Kind == Missing {
+				used[v.Code] = true
+			}
+		}
+	}
+	for _, row := range t.Rows {
+		see(row)
+	}
+	see(t.Total)
+	var parts []string
+	for _, code := range []string{"x", "z", "c", "p", "r", "e", "low"} {
+		if used[code] {
+			parts = append(parts, "["+code+"] "+MissingWord(code))
+		}
+	}
+	return strings.Join(parts, " · ")
+}

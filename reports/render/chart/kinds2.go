@@ -47,7 +47,7 @@ func (d *drawing) dots(b *charts.Scatter) {
 			})
 		}
 		d.bottom = 12 + 14*lines
-		for _, g := range d.graph {
+		for _, g := range d.graph { // so far only the names of the levels
 			g.(dict)["y"] = d.h - d.bottom + 7
 		}
 		d.extra["xAxis.0.splitLine"] = dict{"show": false}
@@ -71,19 +71,15 @@ func (d *drawing) dots(b *charts.Scatter) {
 			spans = append(spans, dict{"coords": [][]any{{from, j}, {to, j}}})
 		}
 	}
-	var grids []any
 	if levels {
 		for i := range c.Columns {
-			grids = append(grids, lineAt("xAxis", float64(i), grid, 1, "solid"))
+			d.vertical(float64(d.left) + (float64(i)-lo)/(hi-lo)*float64(d.w-d.left-d.right))
 		}
 	}
 	between := still(dict{
 		"type": "lines", "coordinateSystem": "cartesian2d", "silent": true, "data": spans, "z": 1,
 		"lineStyle": dict{"color": rule, "width": 2, "opacity": 1}, "symbol": "none",
 	})
-	if len(grids) > 0 {
-		between["markLine"] = markLines(grids)
-	}
 	d.series = append(d.series, between)
 
 	// goals lie below, then last time, then now, so that the filled dot is never hidden
@@ -97,13 +93,14 @@ func (d *drawing) dots(b *charts.Scatter) {
 				continue
 			}
 			l := d.looks[i]
-			symbol, size := "circle", 11.0
+			symbol, size := "circle", 10.0
 			style := dict{"color": l.color, "borderColor": page, "borderWidth": 1, "opacity": 1}
 			switch role {
 			case reports.RolePlan:
-				symbol, size = "rect", 15
+				symbol, size = "rect", 18
 				style = dict{"color": page, "borderColor": ink, "borderWidth": 1.4, "opacity": 1}
 			case reports.RolePrevious:
+				size = 14
 				style = dict{"color": page, "borderColor": axisInk, "borderWidth": 1.6, "opacity": 1}
 			}
 			var data []any
@@ -275,6 +272,16 @@ func outlineInk(t tint) string {
 	return t.text
 }
 
+// vertical draws a hairline of the grid behind all marks.
+func (d *drawing) vertical(x float64) {
+	x = math.Round(x*10) / 10
+	d.graph = append(d.graph, dict{
+		"type": "line", "silent": true, "z": 0,
+		"shape": dict{"x1": x, "y1": d.top, "x2": x, "y2": d.h - d.bottom},
+		"style": dict{"stroke": grid, "lineWidth": 1},
+	})
+}
+
 // outline draws a rectangle without fill at pixels.
 func (d *drawing) outline(x, y, w, h float64, color string, width float64) {
 	r := func(f float64) float64 { return math.Round(f*10) / 10 }
@@ -329,11 +336,10 @@ func (d *drawing) timeline(b *charts.Scatter) {
 		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: names}))
 	b.Validate()
 
-	var tickLines []any
 	end := -1e9
 	for _, t := range ticks {
 		x := float64(d.left) + float64(t-lo)/span*plot
-		tickLines = append(tickLines, lineAt("xAxis", float64(t), grid, 1, "solid"))
+		d.vertical(x)
 		text := format(t)
 		half := textWidth(text, labelSize, false) / 2
 		x = math.Min(math.Max(x, half+2), float64(d.w)-half-2)
@@ -384,10 +390,6 @@ func (d *drawing) timeline(b *charts.Scatter) {
 		})
 		if st.state == "outside" {
 			m["z"] = 2
-		}
-		if len(tickLines) > 0 {
-			m["markLine"] = markLines(tickLines)
-			tickLines = nil
 		}
 		d.series = append(d.series, m)
 		d.legend = append(d.legend, dict{"name": st.name, "icon": "rect", "itemStyle": dict{"color": st.color}})
