@@ -29,12 +29,12 @@ func (w *world) buildOutages() {
 	r := newRNG("outages")
 	for _, t := range w.incidents {
 		weak := t.service.key == weakService
-		if t.status == "Cancelled" || t.resolved == 0 || t.detected == 0 || !(t.priority == 1 || (t.priority == 2 && r.chance(map[bool]int{true: 800, false: 120}[weak]))) {
+		if t.status == "Cancelled" || t.resolved == 0 || t.detected == 0 || !(t.priority == 1 || (t.priority == 2 && r.chance(map[bool]int{true: 1000, false: 120}[weak]))) {
 			continue
 		}
 		length := r.quantile([]int64{8, 14, 20, 28, 38, 52, 75, 110}) * minute
 		if weak {
-			length = r.between(100, 290) * minute
+			length = r.between(150, 340) * minute
 		}
 		o := &outage{service: t.service, ci: t.ci, ticket: t, from: t.detected, to: min(t.detected+length, t.resolved-minute), fraction: "1"}
 		if t.priority == 2 && !weak {

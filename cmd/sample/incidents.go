@@ -192,8 +192,8 @@ func (w *world) incident(r *rng, midnight instant) *ticket {
 	t.log(t.acknowledged, taker, "agent", fStatus, "In Progress")
 
 	work := resolutionGoal[final] * r.quantile(metRatio) / 1000
-	missed := r.chance(missRate(s, t.opened, 45, 150, 150))
-	if s.team == network && r.chance(60) { // the network team is the one that misses its own agreement
+	missed := r.chance(missRate(s, t.opened, 28, 120, 140))
+	if s.team == network && r.chance(35) { // the network team is the one that misses its own agreement
 		missed = true
 	}
 	if missed {
@@ -400,7 +400,7 @@ func (w *world) request(r *rng, t *ticket, goal int64, approval bool) {
 		return
 	}
 	work := goal * r.quantile(metRatio) / 1000
-	if r.chance(missRate(t.service, t.opened, 45, 130, 60)) {
+	if r.chance(missRate(t.service, t.opened, 35, 110, 60)) {
 		work = goal * r.quantile(missedRatio) / 1000
 	}
 	rest := max(5*minute, work-runningSeconds(t, cl, t.firstResponse))

@@ -11,7 +11,7 @@ func (w *world) buildOthers() {
 		t.customer, t.requester, t.channel = c, c.contact, pick(r, []string{"phone", "e-mail", "meeting"})
 		t.category = pick(r, []string{"Service quality", "Communication", "Invoice", "Delivery"})
 		who := teams[k%2].manager
-		w.run(t, who, teams[k%2].name, 4, c.office().add(t.opened, r.between(1, 12)*hour), c.office().next(t.opened+r.between(2, 22)*day), r.between(1, 6)*day)
+		w.run(t, who, teams[k%2].name, 4, c.office().add(t.opened, r.between(1, 12)*hour), c.office().next(t.opened+r.between(2, 22)*day+r.below(7*hour)), r.between(1, 6)*day)
 		t.closure = pick(r, []string{"Settled", "Settled", "Apology", "Not justified"})
 		w.complaints = append(w.complaints, t)
 	}
@@ -23,7 +23,7 @@ func (w *world) buildOthers() {
 		t := w.simple("Improvement", s, spread(r, k, 50, officeBerlin), title(r, pick(r, improveTitle), s.name, w.ci(s.cis[0]).name))
 		t.requester, t.channel, t.category = s.owner, "portal", pick(r, []string{"Process", "Tool", "Knowledge"})
 		worker := w.agent(r, s.team, "")
-		w.run(t, worker, s.team, 4, officeBerlin.add(t.opened, r.between(8, 60)*hour), officeBerlin.next(t.opened+r.between(20, 120)*day), r.between(2, 12)*day)
+		w.run(t, worker, s.team, 4, officeBerlin.add(t.opened, r.between(8, 60)*hour), officeBerlin.next(t.opened+r.between(20, 120)*day+r.below(7*hour)), r.between(2, 12)*day)
 		t.closure = "Implemented"
 		w.improvements = append(w.improvements, t)
 	}
@@ -40,7 +40,7 @@ func (w *world) buildOthers() {
 		t.impact, t.urgency = impactUrgency(r, prio)
 		sec := "Identity and Security"
 		w.run(t, w.agent(r, sec, ""), sec, prio, deskHours.add(t.opened, r.between(5, 50)*minute), deskHours.add(t.opened, r.between(2, 40)*hour), r.between(6, 12)*day)
-		t.reviewed = officeBerlin.next(t.resolved + r.between(1, 5)*day)
+		t.reviewed = officeBerlin.next(t.resolved + r.between(1, 5)*day + r.below(7*hour))
 		t.closure = pick(r, []string{"Contained", "False alarm", "Contained"})
 		w.security = append(w.security, t)
 	}

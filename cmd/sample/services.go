@@ -20,7 +20,7 @@ var services = []*service{
 	{key: "SVC-04", name: "Office network", owner: "Anke Petersen", criticality: "critical", target: "0.995", calendar: "always", team: network, category: "Network", supplier: "SUP-01", weight: 9},
 	{key: "SVC-05", name: "Sign-in and identity", owner: "Uta Brandt", criticality: "critical", target: "0.998", calendar: "always", team: "Identity and Security", category: "Access", supplier: "SUP-02", weight: 10},
 	{key: "SVC-06", name: "Order portal", owner: "Linda Nguyen", criticality: "critical", target: "0.998", calendar: "always", team: "Applications", category: "Application", supplier: "SUP-02", weight: 9},
-	{key: weakService, name: "Warehouse management", owner: "Linda Nguyen", criticality: "critical", target: "0.998", calendar: "always", team: "Applications", category: "Application", supplier: "SUP-04", weight: 9},
+	{key: weakService, name: "Warehouse management", owner: "Linda Nguyen", criticality: "critical", target: "0.999", calendar: "always", team: "Applications", category: "Application", supplier: "SUP-04", weight: 9},
 	{key: "SVC-08", name: "Payroll", owner: "Victor Alvarez", criticality: "high", target: "0.99", calendar: "office-berlin", team: "Applications", category: "Application", supplier: "SUP-04", weight: 4},
 	{key: "SVC-09", name: "Telephony", owner: "Anke Petersen", criticality: "medium", target: "0.99", calendar: "service-desk", team: network, category: "Telephony", supplier: "SUP-01", weight: 6},
 	{key: "SVC-10", name: "Printing", owner: "Holger Thießen", criticality: "low", target: "0.98", calendar: "service-desk", team: "Workplace", category: "Printing", supplier: "SUP-03", weight: 6},

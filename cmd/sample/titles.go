@@ -2,16 +2,16 @@ package sample
 
 import "strings"
 
-// phrases of titles; {place}, {device}, {version}, {number} and {thing} are filled in.
+// phrases of titles; {place}, {device}, {version}, {number}, {code} and {thing} are filled in.
 var incidentTitles = map[string][]string{
 	"SVC-01": {"Mails with attachments over {number} MB stay in the outbox", "Calendar of room {place} shows no free times", "Shared mailbox {thing} asks for a password again and again", "Mails from {thing} arrive {number} minutes late", "Out-of-office reply cannot be switched off on {device}", "Search in the mailbox finds nothing older than {number} days", "Meeting invitations of {thing} appear twice"},
 	"SVC-02": {"Folder {thing} cannot be opened from {place}", "Files on {device} show as locked by another user", "Saving to the share of {thing} takes {number} seconds", "Deleted folder of {thing} is missing in the restore list", "Synchronization stops at {number} % on {device}"},
 	"SVC-03": {"VPN drops after {number} minutes on {device}", "VPN client {version} does not start", "No remote access for {thing} since this morning", "Certificate warning when connecting from {place}", "Slow remote desktop for {thing}"},
 	"SVC-04": {"No network in {place}", "Wireless network in {place} drops every {number} minutes", "Port {number} in {place} is dead", "Packet loss between {place} and the data centre", "{device} gets no address in {place}"},
 	"SVC-05": {"Sign-in with one-time code fails on {device}", "Account locked after {number} attempts", "New password is not accepted in {thing}", "Single sign-on asks twice for {thing}", "Group membership for {thing} is missing"},
-	"SVC-06": {"Order portal shows error {number} at checkout", "Orders of {thing} stay in status new", "Prices of {thing} differ from the contract", "Search in the order portal takes {number} seconds", "PDF of the order confirmation is empty"},
-	"SVC-07": {"Scanner in {place} does not book goods in", "Stock of {thing} is negative after the night run", "Pick lists for {place} are not printed", "Warehouse client {version} freezes on {device}", "Delivery notes of {thing} are created twice", "Booking of pallets fails with error {number}"},
-	"SVC-08": {"Payslips of {thing} cannot be downloaded", "Overtime of {number} hours is missing in the payroll", "Payroll export stops with error {number}", "Tax class cannot be changed in the payroll portal"},
+	"SVC-06": {"Order portal shows error {code} at checkout", "Orders of {thing} stay in status new", "Prices of {thing} differ from the contract", "Search in the order portal takes {number} seconds", "PDF of the order confirmation is empty"},
+	"SVC-07": {"Scanner in {place} does not book goods in", "Stock of {thing} is negative after the night run", "Pick lists for {place} are not printed", "Warehouse client {version} freezes on {device}", "Delivery notes of {thing} are created twice", "Booking of pallets fails with error {code}"},
+	"SVC-08": {"Payslips of {thing} cannot be downloaded", "Overtime of {number} hours is missing in the payroll", "Payroll export stops with error {code}", "Tax class cannot be changed in the payroll portal"},
 	"SVC-09": {"Extension {number} rings nowhere", "Calls are cut after {number} minutes", "No dial tone in {place}", "Headset is not found by the softphone {version}", "Queue of {thing} plays no announcement"},
 	"SVC-10": {"Printer in {place} reports a paper jam without paper", "Print jobs from {thing} disappear", "Labels come out shifted by {number} mm", "Scan to mail fails in {place}", "Colour prints are green in {place}"},
 	"SVC-11": {"Monthly report of {thing} is empty", "Load of {thing} stopped at {number} %", "Figures of {thing} differ from the source system", "Dashboard takes {number} seconds to open"},
@@ -22,7 +22,7 @@ var (
 	places   = []string{"building A, floor 2", "building A, floor 4", "building B", "the training room", "Potsdam", "Hamburg", "Brooklyn", "Albany", "the loading dock", "warehouse hall 3", "room 2.14", "room Müggelsee", "the canteen", "the call centre"}
 	devices  = []string{"a laptop", "a new laptop", "the shared PC", "a tablet", "a phone", "the meeting room PC", "a thin client", "a docking station", "the hand scanner"}
 	versions = []string{"5.1", "5.2", "12.4", "24H2", "25H1", "3.18", "7.0.2"}
-	things   = []string{"purchasing", "the sales team", "accounting", "ward 4", "customer service", "human resources", "the night shift", "the works council", "claims", "logistics", "quality", "the board office", "field service"}
+	things   = []string{"purchasing", "the sales team", "accounting", "ward 4", "customer service", "human resources", "the night shift", "the works council", "claims", "logistics", "quality assurance", "the board office", "field service"}
 
 	requestTitles = map[string][]string{
 		"Access":      {"Access to the folder of {thing}", "Remote access for a colleague in {thing}", "Guest account for {number} days", "Remove access of a leaver in {thing}", "Permission group for {thing}"},
@@ -55,8 +55,8 @@ var (
 // title fills a phrase.
 func title(r *rng, phrase, service, ci string) string {
 	return strings.NewReplacer("{place}", pick(r, places), "{device}", pick(r, devices), "{version}", pick(r, versions),
-		"{thing}", pick(r, things), "{number}", pick(r, []string{"3", "5", "10", "15", "20", "25", "30", "45", "60", "99", "120", "404"}),
-		"{service}", service, "{ci}", ci).Replace(phrase)
+		"{thing}", pick(r, things), "{number}", pick(r, []string{"3", "5", "10", "15", "20", "25", "30", "45", "60", "99", "120"}),
+		"{code}", pick(r, []string{"404", "500", "0x8007", "E-1107", "4711"}), "{service}", service, "{ci}", ci).Replace(phrase)
 }
 
 // sentence is a title that begins with a capital letter.

@@ -56,6 +56,9 @@ func Write(dir string) (Summary, error) {
 		if err != nil {
 			return o.summary, err
 		}
+		if name == "closures.ics" { // calendars have this end of line by their standard, the repository keeps the short one
+			data = bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))
+		}
 		o.put(name, data, 0)
 	}
 	w.writeTickets(o)
