@@ -68,7 +68,7 @@ func (s *Set) write(ctx context.Context, db *model.DB, c *Calendar, fromDay, toD
 	}
 	first := c.ordinal
 	pieces := c.pieces(work, fromDay, toDay)
-	rows, err := db.NewAppender(ctx, "calendar_piece")
+	rows, err := db.NewAppender(ctx, "calendar_piece", "calendar_id", "day_number", "piece_start", "piece_end", "works", "work_before", "seat", "utc_offset")
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *Set) write(ctx context.Context, db *model.DB, c *Calendar, fromDay, toD
 	if err := rows.Close(); err != nil {
 		return err
 	}
-	off, err := db.NewAppender(ctx, "calendar_holiday")
+	off, err := db.NewAppender(ctx, "calendar_holiday", "calendar_id", "holiday_on", "name")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,355 @@
+package sla
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"math/big"
+	"sort"
+	"strings"
+	"text/template"
+	"time"
+
+	"deskproof/model"
+	"deskproof/model/config"
+)
+
+//go:embed steps/*.sql
+var stepFiles embed.FS
+
+// The dialect of the steps: what engines write differently stands here and nowhere else.
+var steps = template.Must(template.New("steps").Funcs(template.FuncMap{
+	"seconds": func(x string) string { return "CAST(epoch_us(" + x + ") // 1000000 AS BIGINT)" },
+	"div":     func(x string, n any) string { return fmt.Sprintf("(%s // %v)", x, n) },
+	"day":     func(x string) string { return "(" + x + " // 86400)" },
+	"instant": func(x string) string { return "to_timestamp(" + x + ")" },
+	"text":    model.QuoteText,
+	"bucket":  func(x string) string { return "(" + x + " // 14400)" },
+}).ParseFS(stepFiles, "steps/*.sql"))
+
+// field is one dimension of the state of a ticket.
+type field struct {
+	No      int
+	Name    string
+	Type    string
+	Word    bool // opened, first_response: there or not
+	Column  bool // a column of ticket
+	Evolves bool // some event changes it
+	Size    int64
+	Weight  string
+}
+
+// sharedInput is what the steps that all definitions share are made from.
+type sharedInput struct {
+	AsOf           int64
+	StatusNo       int
+	SourceStatusNo int // 0 = no condition asks for it
+	FirstResponse  bool
+	Comments       bool
+	Fields         []field
+	Packed         string // type that holds the packed state
+}
+
+// Columns are the fields that are columns of ticket.
+func (s sharedInput) Columns() []field {
+	var out []field
+	for _, f := range s.Fields {
+		if f.Column {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// definitionInput is what the steps of one definition are made from.
+type definitionInput struct {
+	AsOf                              int64
+	Start, Pause, Resume, Stop        string
+	Reset, Cancel, AppliesWhen        string
+	Goals                             []GoalChoice
+	Reopen, GoalChange                string
+	EachMoment, Days                  bool
+	ZoneSubject, TicketColumns        string
+	ValidFrom, ValidTo                int64
+	Definition, DefinitionKind, Clock string
+}
+
+// Replay computes every clock of the configuration as of a moment and replaces sla_definition, sla_cycle, sla_segment and
+// the calendars laid out for them. Events after asOf do not count; one at asOf does. It is one transaction.
+func Replay(ctx context.Context, db *model.DB, cfg *config.Config, asOf time.Time) error {
+	defs, err := compile(ctx, db, cfg)
+	if err != nil {
+		return err
+	}
+	r := &replay{db: db, defs: defs, asOf: asOf.Unix()}
+	if asOf.Nanosecond() != 0 && r.asOf < 0 || asOf.Year() < 1970 || asOf.Year() > 2400 {
+		return fmt.Errorf("the clocks cannot be computed as of %s: use a moment between 1970 and 2400", asOf.UTC().Format(time.RFC3339))
+	}
+	return db.InTx(ctx, r.run)
+}
+
+type replay struct {
+	db     *model.DB
+	defs   *Definitions
+	asOf   int64
+	shared sharedInput
+}
+
+func (r *replay) run(ctx context.Context) error {
+	defer r.drop(context.WithoutCancel(ctx))
+	for _, t := range []string{"sla_definition", "sla_cycle", "sla_segment", "sla_excluded"} {
+		if err := r.db.Exec(ctx, "DELETE FROM "+t); err != nil {
+			return err
+		}
+	}
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	zones, err := r.zones(ctx)
+	if err != nil {
+		return err
+	}
+	earliest, err := model.One[int64](ctx, r.db, "SELECT COALESCE(MIN(second), 0) FROM clock_event")
+	if err != nil {
+		return err
+	}
+	if earliest == 0 {
+		earliest = r.asOf
+	}
+	// A margin of 400 days; due times that lie further ahead extend it.
+	if err := r.defs.Calendars.Write(ctx, r.db, time.Unix(earliest-86400, 0), time.Unix(r.asOf+400*86400, 0)); err != nil {
+		return err
+	}
+	for _, d := range r.defs.Items {
+		if err := r.definition(ctx, d, zones); err != nil {
+			return fmt.Errorf("sla %s (line %d): %w", d.ID, d.Pos.Line, err)
+		}
+	}
+	return nil
+}
+
+// step runs one numbered SELECT and keeps its rows, or its text, under the name that its header gives.
+func (r *replay) step(ctx context.Context, file string, input any, view bool) error {
+	var text strings.Builder
+	if err := steps.ExecuteTemplate(&text, file, input); err != nil {
+		return err
+	}
+	name, err := stepName(text.String())
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	kind := "TABLE"
+	if view {
+		kind = "VIEW"
+	}
+	if err := r.db.Exec(ctx, "CREATE OR REPLACE TEMP "+kind+" "+name+" AS "+text.String()); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}
+
+func stepName(text string) (string, error) {
+	first, _, _ := strings.Cut(text, "\n")
+	name, ok := strings.CutPrefix(first, "-- name: ")
+	if !ok {
+		return "", fmt.Errorf("the first line is not -- name: …")
+	}
+	return name, nil
+}
+
+// drop takes the temporary tables away again.
+func (r *replay) drop(ctx context.Context) {
+	type object struct {
+		Name string
+		View bool
+	}
+	objects, err := model.Select[object](ctx, r.db, `SELECT table_name AS name, FALSE AS "view" FROM duckdb_tables() WHERE temporary AND table_name LIKE 'clock_%'
+		UNION ALL SELECT view_name, TRUE FROM duckdb_views() WHERE temporary AND view_name LIKE 'clock_%'`)
+	if err != nil {
+		return // after an error the transaction is gone, and the tables with it
+	}
+	for _, o := range objects {
+		kind := "TABLE"
+		if o.View {
+			kind = "VIEW"
+		}
+		if r.db.Exec(ctx, "DROP "+kind+" "+model.QuoteIdent(o.Name)) != nil {
+			return
+		}
+	}
+}
+
+// prepare runs the steps that all definitions share: the state of every ticket after every event.
+func (r *replay) prepare(ctx context.Context) error {
+	in := &r.shared
+	in.AsOf = r.asOf
+	in.FirstResponse, in.Comments = r.defs.words["first_response"], r.defs.words["last_comment_by"]
+	in.Fields = []field{
+		{No: 1, Name: "opened", Word: true, Evolves: true},
+		{No: 2, Name: "first_response", Word: true, Evolves: in.FirstResponse},
+		{No: 3, Name: "last_comment_by", Type: "VARCHAR", Evolves: in.Comments},
+	}
+	moving, err := model.Select[string](ctx, r.db, "SELECT DISTINCT field FROM ticket_event")
+	if err != nil {
+		return err
+	}
+	moves := map[string]bool{"status": true, "source_status": true}
+	for _, m := range moving {
+		moves[m] = true
+	}
+	for i, name := range r.defs.fields {
+		f := field{No: i + 4, Name: name, Type: eventFields[name], Column: true, Evolves: moves[name]}
+		switch name {
+		case "status":
+			in.StatusNo = f.No
+		case "source_status":
+			in.SourceStatusNo = f.No
+		}
+		in.Fields = append(in.Fields, f)
+	}
+	if err := r.db.Exec(ctx, "CREATE OR REPLACE TEMP TABLE clock_field (field_no BIGINT, name VARCHAR)"); err != nil {
+		return err
+	}
+	for _, f := range in.Fields {
+		if f.Name == "source_status" {
+			continue // it comes with the status
+		}
+		if err := r.db.Exec(ctx, "INSERT INTO clock_field VALUES (?, ?)", f.No, f.Name); err != nil {
+			return err
+		}
+	}
+	for _, s := range []string{"01_ticket.sql", "02_change.sql", "03_value.sql", "04_effect.sql", "04_bare.sql", "05_event.sql", "06_first.sql"} {
+		if err := r.step(ctx, s, in, false); err != nil {
+			return err
+		}
+	}
+	if err := r.weigh(ctx); err != nil {
+		return err
+	}
+	for _, s := range []string{"07_situation.sql", "08_meaning.sql", "09_last.sql"} {
+		if err := r.step(ctx, s, in, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// weigh gives every field its place in the packed state.
+func (r *replay) weigh(ctx context.Context) error {
+	type size struct {
+		FieldNo int64
+		N       int64
+	}
+	sizes, err := model.Select[size](ctx, r.db, "SELECT field_no, MAX(value_no) AS n FROM clock_value GROUP BY field_no")
+	if err != nil {
+		return err
+	}
+	n := map[int64]int64{}
+	for _, s := range sizes {
+		n[s.FieldNo] = s.N
+		if s.N >= 1<<24 {
+			return fmt.Errorf("the field %s has %d different values; a condition on it cannot be computed", r.shared.Fields[s.FieldNo-1].Name, s.N)
+		}
+	}
+	weight := big.NewInt(1)
+	for i := range r.shared.Fields {
+		f := &r.shared.Fields[i]
+		f.Size, f.Weight = n[int64(f.No)]+1, weight.String()
+		weight.Mul(weight, big.NewInt(f.Size))
+	}
+	r.shared.Packed = "BIGINT"
+	if weight.BitLen() > 62 {
+		r.shared.Packed = "HUGEINT"
+	}
+	if weight.BitLen() > 126 {
+		return fmt.Errorf("the conditions of all definitions together ask for too many fields with too many values")
+	}
+	return nil
+}
+
+// zoneNumbers gives a number to every zone other than a calendar's own.
+type zoneNumbers struct {
+	customer, service map[string]int // zone to number
+}
+
+func (r *replay) zones(ctx context.Context) (zoneNumbers, error) {
+	out := zoneNumbers{customer: map[string]int{}, service: map[string]int{}}
+	if err := r.db.Exec(ctx, "CREATE OR REPLACE TEMP TABLE clock_zone (choice VARCHAR, subject VARCHAR, zone_no BIGINT)"); err != nil {
+		return out, err
+	}
+	wanted := map[string]bool{}
+	for _, d := range r.defs.Items {
+		wanted[d.ZoneChoice] = true
+	}
+	type row struct{ Subject, Zone string }
+	fill := func(choice, query string, numbers map[string]int) error {
+		if !wanted[choice] {
+			return nil
+		}
+		rows, err := model.Select[row](ctx, r.db, query)
+		if err != nil {
+			return err
+		}
+		for _, x := range rows {
+			zone := x.Zone
+			if choice == "service" {
+				id, ok := r.defs.Calendars.Lookup(x.Zone, "")
+				if !ok {
+					continue // the service names a calendar that is not configured: the goal's own zone counts
+				}
+				zone = r.defs.Calendars.Get(id).Zone.String()
+			}
+			if _, err := time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
+				continue
+			}
+			if numbers[zone] == 0 {
+				numbers[zone] = len(out.customer) + len(out.service) + 1
+			}
+			if err := r.db.Exec(ctx, "INSERT INTO clock_zone VALUES (?, ?, ?)", choice, x.Subject, numbers[zone]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := fill("customer", "SELECT customer_id AS subject, MIN(time_zone) AS zone FROM customer WHERE time_zone <> '' GROUP BY customer_id ORDER BY customer_id", out.customer); err != nil {
+		return out, err
+	}
+	if err := fill("service", "SELECT service_id AS subject, MIN(service_calendar) AS zone FROM service WHERE service_calendar <> '' GROUP BY service_id ORDER BY service_id", out.service); err != nil {
+		return out, err
+	}
+	// Every variant must be known before the calendars are laid out.
+	for _, d := range r.defs.Items {
+		for zone := range sortedZones(d.zonesOf(out)) {
+			for _, g := range d.Goals {
+				r.defs.Calendars.Lookup(g.Calendar, zone)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (d *Definition) zonesOf(z zoneNumbers) map[string]int {
+	switch d.ZoneChoice {
+	case "customer":
+		return z.customer
+	case "service":
+		return z.service
+	}
+	return nil
+}
+
+// sortedZones iterates over zones and their numbers in the order of their names.
+func sortedZones(m map[string]int) func(yield func(string, int) bool) {
+	return func(yield func(string, int) bool) {
+		names := make([]string, 0, len(m))
+		for n := range m {
+			names = append(names, n)
+		}
+		sort.Strings(names)
+		for _, n := range names {
+			if !yield(n, m[n]) {
+				return
+			}
+		}
+	}
+}
