@@ -17,7 +17,7 @@ var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 var Shapes = []string{"row_per_ticket", "row_per_update", "tickets_and_history"}
 
 // Formats are the formats of files.
-var Formats = []string{"csv", "xlsx", "json", "ndjson", "parquet", "xes"}
+var Formats = []string{"csv", "xlsx", "json", "ndjson", "parquet", "xes", "yaml"}
 
 func (c *Config) defaultSources() {
 	for i := range c.Sources {

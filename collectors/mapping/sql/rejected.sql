@@ -1,0 +1,9 @@
+-- name: rows that cannot be read
+-- purpose: keep every refused row in full, with the reason
+-- inputs: a stage (as a table or as a query)
+-- output: rows of rejected_record, stage map
+INSERT INTO rejected_record BY NAME
+SELECT s.dp_run AS run_id, {{text .Source}} AS source, {{text .Entity}} AS entity, 'map' AS stage, s.dp_origin AS origin,
+    s.dp_line AS line, s.dp_key AS key, s.dp_reason AS reason, r.payload AS content
+FROM (SELECT * FROM {{.Rows}} WHERE (dp_keep IS NULL OR dp_keep) AND dp_reason IS NOT NULL) s JOIN raw_record r ON r.rowid = s.dp_row
+ORDER BY s.dp_run, s.dp_ordinal

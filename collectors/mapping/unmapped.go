@@ -1,0 +1,57 @@
+package mapping
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"deskproof/model"
+)
+
+// Unmapped are the source values without a canonical one, the most frequent of each field first.
+func Unmapped(ctx context.Context, db *model.DB) ([]UnmappedValue, error) {
+	return model.Select[UnmappedValue](ctx, db, `SELECT source, entity, field, source_value, occurrences, first_key FROM unmapped_value
+		ORDER BY source, entity, field, occurrences DESC, source_value`)
+}
+
+// Snippet is YAML to paste into the map of each source: one line a value that has no canonical value yet, with what
+// the field may hold. Empty when nothing is unmapped.
+func Snippet(values []UnmappedValue) string {
+	var b strings.Builder
+	source, field := "", ""
+	for _, v := range values {
+		at := v.Source + "/" + v.Entity
+		if at != source {
+			where := "map"
+			if v.Entity == "ticket_history" {
+				where = "history: values (or in its map)"
+			}
+			fmt.Fprintf(&b, "# source %s, into its %s\n", v.Source, where)
+			source, field = at, ""
+		}
+		if v.Field != field {
+			table := v.Entity
+			if table == "ticket_update" || table == "ticket_history" {
+				table = "ticket"
+			}
+			fmt.Fprintf(&b, "      %s:  # %s; ~ = missing, no change\n", v.Field, strings.Join(enumerations[table+"."+v.Field], ", "))
+			field = v.Field
+		}
+		fmt.Fprintf(&b, "        %s:   # %d records, first %s\n", yamlText(v.SourceValue), v.Occurrences, oneLine(v.FirstKey))
+	}
+	return b.String()
+}
+
+// oneLine keeps a text of the source from breaking out of a comment.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
+			return ' '
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > 80 {
+		s = string(r[:80]) + "…"
+	}
+	return s
+}
