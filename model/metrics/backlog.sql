@@ -11,6 +11,4 @@
 -- period_key: month_end
 -- origin: practice: backlog (ITIL service desk)
 -- input: ticket(opened_at) | no ticket is recorded
-SELECT s.ticket_id, p.ends_at - INTERVAL 1 MICROSECOND AS counted_at
-FROM metric_period p JOIN counted_status s ON s.from_at < p.ends_at AND s.to_at >= p.ends_at
-WHERE s.is_open
+SELECT ticket_id, counted_at FROM counted_open

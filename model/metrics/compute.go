@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -26,20 +25,18 @@ func Compute(ctx context.Context, db *model.DB, asOf time.Time, zone string) err
 
 // run computes the metrics given; every other metric is left without figures.
 func run(ctx context.Context, db *model.DB, metrics []file, asOf time.Time, zone string) error {
-	err := db.InTx(ctx, func(ctx context.Context) error { return compute(ctx, db, metrics, asOf, zone) })
-	// Variables outlive a transaction, whichever way it ended.
-	return errors.Join(err, db.Exec(context.WithoutCancel(ctx), "RESET VARIABLE as_of; RESET VARIABLE zone"))
+	return db.InTx(ctx, func(ctx context.Context) error { return compute(ctx, db, metrics, asOf, zone) })
 }
 
 func compute(ctx context.Context, db *model.DB, metrics []file, asOf time.Time, zone string) error {
+	// Both stand in the SQL as literals: DuckDB reads a time zone that is a variable anew for every row.
+	fill := []string{"{{as_of}}", "TIMESTAMPTZ " + model.QuoteText(asOf.UTC().Format("2006-01-02 15:04:05.999999+00")), "{{zone}}", model.QuoteText(zone)}
 	steps := []string{
-		"SET VARIABLE as_of = TIMESTAMPTZ " + model.QuoteText(asOf.UTC().Format("2006-01-02 15:04:05.999999+00")),
-		"SET VARIABLE zone = " + model.QuoteText(zone),
 		"DELETE FROM metric_definition; DELETE FROM metric_fact; DELETE FROM metric_value",
 		"CREATE OR REPLACE TEMP TABLE measured_metric (metric VARCHAR)",
 	}
 	for _, name := range []string{"prepare", "outage", "outcome"} {
-		text, err := support(name)
+		text, err := support(name, fill...)
 		if err != nil {
 			return err
 		}
@@ -51,7 +48,7 @@ func compute(ctx context.Context, db *model.DB, metrics []file, asOf time.Time, 
 		}
 	}
 	for _, f := range metrics {
-		if err := computeOne(ctx, db, f); err != nil {
+		if err := computeOne(ctx, db, f, fill); err != nil {
 			return fmt.Errorf("metric %s: %w", f.Metric, err)
 		}
 	}
@@ -73,11 +70,11 @@ func compute(ctx context.Context, db *model.DB, metrics []file, asOf time.Time, 
 
 // dropTemporary removes what prepare, outage and outcome made.
 const dropTemporary = `DROP TABLE measured_metric; DROP TABLE excluded_ticket; DROP TABLE counted_ticket; DROP TABLE counted_status;
-DROP TABLE counted_resolution; DROP TABLE counted_change; DROP TABLE counted_request; DROP TABLE counted_outage; DROP TABLE counted_failure;
+DROP TABLE counted_open; DROP TABLE counted_resolution; DROP TABLE counted_change; DROP TABLE counted_request; DROP TABLE counted_outage; DROP TABLE counted_failure;
 DROP TABLE counted_service; DROP TABLE counted_service_month; DROP TABLE counted_outcome`
 
 // computeOne loads the definition of a metric and, when its inputs are there, its facts.
-func computeOne(ctx context.Context, db *model.DB, f file) error {
+func computeOne(ctx context.Context, db *model.DB, f file, fill []string) error {
 	if err := db.Exec(ctx, "INSERT INTO metric_definition VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", f.Metric, f.Title, f.Process,
 		f.Definition.Definition, f.Formula, f.Aggregate, f.Unit, f.Direction, f.PeriodKey, f.Origin); err != nil {
 		return err
@@ -89,7 +86,8 @@ func computeOne(ctx context.Context, db *model.DB, f file) error {
 	if err := db.Exec(ctx, "INSERT INTO measured_metric VALUES (?)", f.Metric); err != nil {
 		return err
 	}
-	text, err := support("fact", "{{metric}}", model.QuoteText(f.Metric), "{{select}}", f.query)
+	query := strings.NewReplacer(fill...).Replace(f.query)
+	text, err := support("fact", append(fill, "{{metric}}", model.QuoteText(f.Metric), "{{select}}", query)...)
 	if err != nil {
 		return err
 	}

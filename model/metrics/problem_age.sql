@@ -10,8 +10,4 @@
 -- period_key: month_end
 -- origin: standard: ISO/IEC 20000-1:2018 8.6.3; FitSM-1 PR10
 -- input: ticket(opened_at) where kind = 'problem' | no problem is recorded
-SELECT s.ticket_id, p.ends_at - INTERVAL 1 MICROSECOND AS counted_at, date_diff('second', t.opened_at, p.ends_at) AS amount
-FROM metric_period p
-JOIN counted_status s ON s.from_at < p.ends_at AND s.to_at >= p.ends_at
-JOIN counted_ticket t ON t.ticket_id = s.ticket_id
-WHERE s.is_open AND t.kind = 'problem'
+SELECT ticket_id, counted_at, age_seconds AS amount FROM counted_open WHERE kind = 'problem'

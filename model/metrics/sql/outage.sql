@@ -1,6 +1,6 @@
 -- name: outage
 -- purpose: agreed service time and downtime by service and month, and the failures behind them
--- inputs: outage, ci, service, calendar_definition, calendar_piece, metric_period; variables as_of and zone
+-- inputs: outage, ci, service, calendar_definition, calendar_piece, metric_period; as_of and zone are filled in
 -- output: temporary tables counted_failure (service_id, subject, ticket_id, failed_at, restored_at), counted_service_month
 --         (service_id, month, counted_at, agreed_seconds, down_seconds, failures)
 -- unit: seconds, rounded to whole ones per service and month after weighting by impact
@@ -8,11 +8,11 @@
 -- Unplanned outages of a service, or of a CI that serves it, up to as-of. Down until as-of when there is no end yet.
 CREATE OR REPLACE TEMP TABLE counted_outage AS
 SELECT o.outage_id, o.ticket_id, coalesce(o.service_id, c.service_id) AS service_id, o.started_at AS from_at,
-    least(coalesce(o.ended_at, getvariable('as_of')), getvariable('as_of')) AS to_at,
-    o.ended_at IS NULL OR o.ended_at >= getvariable('as_of') AS is_down,
+    least(coalesce(o.ended_at, {{as_of}}), {{as_of}}) AS to_at,
+    o.ended_at IS NULL OR o.ended_at >= {{as_of}} AS is_down,
     coalesce(o.impact_fraction, 1) AS impact
 FROM outage o LEFT JOIN ci c ON c.ci_id = o.ci_id
-WHERE NOT o.is_planned AND coalesce(o.impact_fraction, 1) > 0 AND o.started_at < getvariable('as_of')
+WHERE NOT o.is_planned AND coalesce(o.impact_fraction, 1) > 0 AND o.started_at < {{as_of}}
   AND (o.ended_at IS NULL OR o.ended_at > o.started_at) AND coalesce(o.service_id, c.service_id) IS NOT NULL;
 
 -- Outages of a service that overlap or touch are one failure, named after its first outage.
@@ -37,19 +37,19 @@ FROM island GROUP BY service_id, failure;
 CREATE OR REPLACE TEMP TABLE counted_service AS
 WITH recorded AS (
     SELECT DISTINCT coalesce(o.service_id, c.service_id) AS service_id FROM outage o LEFT JOIN ci c ON c.ci_id = o.ci_id
-    WHERE coalesce(o.service_id, c.service_id) IS NOT NULL AND o.started_at < getvariable('as_of')
+    WHERE coalesce(o.service_id, c.service_id) IS NOT NULL AND o.started_at < {{as_of}}
 ), first_month AS (
     SELECT max(starts_at) AS starts_at FROM metric_period
-    WHERE starts_at <= (SELECT min(started_at) FROM outage WHERE started_at < getvariable('as_of'))
+    WHERE starts_at <= (SELECT min(started_at) FROM outage WHERE started_at < {{as_of}})
 ), laid_out AS (
     SELECT d.name, d.calendar_id, to_timestamp(min(p.piece_start)) AS from_at, to_timestamp(max(p.piece_end) - 1) AS to_at
     FROM calendar_definition d JOIN calendar_piece p ON p.calendar_id = d.calendar_id GROUP BY d.name, d.calendar_id
 )
 SELECT coalesce(s.service_id, r.service_id) AS service_id, l.calendar_id,
-    greatest(f.starts_at, coalesce(CAST(s.valid_from AS TIMESTAMP) AT TIME ZONE getvariable('zone'), f.starts_at),
+    greatest(f.starts_at, coalesce(CAST(s.valid_from AS TIMESTAMP) AT TIME ZONE {{zone}}, f.starts_at),
         coalesce(l.from_at, f.starts_at)) AS from_at,
-    least(getvariable('as_of'), coalesce((CAST(s.valid_to AS TIMESTAMP) + INTERVAL 1 DAY) AT TIME ZONE getvariable('zone'), getvariable('as_of')),
-        coalesce(l.to_at, getvariable('as_of'))) AS to_at
+    least({{as_of}}, coalesce((CAST(s.valid_to AS TIMESTAMP) + INTERVAL 1 DAY) AT TIME ZONE {{zone}}, {{as_of}}),
+        coalesce(l.to_at, {{as_of}})) AS to_at
 FROM service s FULL JOIN recorded r ON r.service_id = s.service_id CROSS JOIN first_month f
 LEFT JOIN laid_out l ON l.name = s.service_calendar
 WHERE f.starts_at IS NOT NULL AND (s.availability_target IS NOT NULL OR r.service_id IS NOT NULL)

@@ -1,7 +1,7 @@
 -- name: prepare
 -- purpose: relations that several metrics read, so that each rule stands in one place
--- inputs: ticket, ticket_event, approval, ticket_link, outage, survey_response; variables as_of (TIMESTAMPTZ, not included) and zone (IANA name)
--- output: metric_period and the temporary tables excluded_ticket, counted_ticket, counted_status, counted_resolution, counted_change, counted_request
+-- inputs: ticket, ticket_event, approval, ticket_link, outage, survey_response; as_of (TIMESTAMPTZ, not included) and zone (IANA name) are filled in
+-- output: metric_period and the temporary tables excluded_ticket, counted_ticket, counted_status, counted_open, counted_resolution, counted_change, counted_request
 -- unit: instants in UTC, durations in whole seconds
 
 -- Deleted and merged tickets are in no metric.
@@ -12,16 +12,16 @@ SELECT ticket_id FROM ticket WHERE deleted_at IS NOT NULL OR merged_into IS NOT 
 -- reassignments: the source's own counter where the source gives no history of teams; NULL = not known.
 CREATE OR REPLACE TEMP TABLE counted_ticket AS
 WITH team_history AS (
-    SELECT DISTINCT t.source FROM ticket_event e JOIN ticket t ON t.ticket_id = e.ticket_id WHERE e.field = 'team'
+    SELECT DISTINCT source FROM ticket WHERE ticket_id IN (SELECT ticket_id FROM ticket_event WHERE field = 'team')
 )
-SELECT t.* EXCLUDE (attributes, url, title, requester),
+SELECT t.* EXCLUDE (attributes, url, title, key, requester),
     CASE WHEN t.status IN ('resolved', 'closed', 'unmapped') AND t.resolved_at >= t.opened_at
-          AND t.resolved_at < getvariable('as_of') THEN t.resolved_at END AS done_at,
+          AND t.resolved_at < {{as_of}} THEN t.resolved_at END AS done_at,
     CASE WHEN t.has_history AND h.source IS NOT NULL THEN t.reassignment_count
          ELSE t.source_reassignment_count END AS reassignments
 FROM ticket t
 LEFT JOIN team_history h ON h.source = t.source
-WHERE t.deleted_at IS NULL AND t.merged_into IS NULL AND t.opened_at < getvariable('as_of');
+WHERE t.deleted_at IS NULL AND t.merged_into IS NULL AND t.opened_at < {{as_of}};
 
 -- Months run from the first record to as-of; the month that as-of lies in ends there.
 DELETE FROM metric_period;
@@ -32,15 +32,15 @@ WITH first_record AS (
         UNION ALL SELECT min(started_at) FROM outage
         UNION ALL SELECT min(asked_at) FROM survey_response)
 ), month_start AS (
-    SELECT unnest(generate_series(date_trunc('month', first_at AT TIME ZONE getvariable('zone')),
-        date_trunc('month', getvariable('as_of') AT TIME ZONE getvariable('zone')), INTERVAL 1 MONTH)) AS local_start
+    SELECT unnest(generate_series(date_trunc('month', first_at AT TIME ZONE {{zone}}),
+        date_trunc('month', {{as_of}} AT TIME ZONE {{zone}}), INTERVAL 1 MONTH)) AS local_start
     FROM first_record WHERE first_at IS NOT NULL
 )
 SELECT CAST(local_start AS DATE) AS month,
-    local_start AT TIME ZONE getvariable('zone') AS starts_at,
-    least((local_start + INTERVAL 1 MONTH) AT TIME ZONE getvariable('zone'), getvariable('as_of')) AS ends_at
+    local_start AT TIME ZONE {{zone}} AS starts_at,
+    least((local_start + INTERVAL 1 MONTH) AT TIME ZONE {{zone}}, {{as_of}}) AS ends_at
 FROM month_start
-WHERE local_start AT TIME ZONE getvariable('zone') < getvariable('as_of')
+WHERE local_start AT TIME ZONE {{zone}} < {{as_of}}
 ORDER BY month;
 
 -- One row a status of a ticket, [from_at, to_at). Step 0 is the registration. Times never run backwards within a ticket.
@@ -54,11 +54,11 @@ WITH step AS (
     UNION ALL
     SELECT t.ticket_id, e.sequence, e.occurred_at, e.to_value
     FROM ticket_event e JOIN counted_ticket t ON t.ticket_id = e.ticket_id
-    WHERE t.has_history AND e.field = 'status' AND e.to_value IS NOT NULL AND e.occurred_at < getvariable('as_of')
+    WHERE t.has_history AND e.field = 'status' AND e.to_value IS NOT NULL AND e.occurred_at < {{as_of}}
     UNION ALL
     SELECT ticket_id, 1, coalesce(resolved_at, closed_at), status
     FROM counted_ticket
-    WHERE NOT has_history AND status IN ('resolved', 'closed', 'cancelled') AND coalesce(resolved_at, closed_at) < getvariable('as_of')
+    WHERE NOT has_history AND status IN ('resolved', 'closed', 'cancelled') AND coalesce(resolved_at, closed_at) < {{as_of}}
 ), ordered AS (
     SELECT ticket_id, sequence, status,
         max(occurred_at) OVER (PARTITION BY ticket_id ORDER BY sequence ROWS UNBOUNDED PRECEDING) AS from_at,
@@ -70,6 +70,14 @@ SELECT ticket_id, sequence, status, is_open, from_at,
     lag(is_open) OVER step_order AS was_open
 FROM ordered
 WINDOW step_order AS (PARTITION BY ticket_id ORDER BY sequence);
+
+-- The tickets that were open at the last instant of each month, or just before as-of, with their age.
+CREATE OR REPLACE TEMP TABLE counted_open AS
+SELECT s.ticket_id, t.kind, p.ends_at - INTERVAL 1 MICROSECOND AS counted_at, date_diff('second', t.opened_at, p.ends_at) AS age_seconds
+FROM counted_status s
+JOIN metric_period p ON s.from_at < p.ends_at AND s.to_at >= p.ends_at
+JOIN counted_ticket t ON t.ticket_id = s.ticket_id
+WHERE s.is_open AND s.to_at > s.from_at;
 
 -- The first resolution of a ticket, and whether it was open again later. is_reopened is NULL where nothing tells.
 CREATE OR REPLACE TEMP TABLE counted_resolution AS
@@ -91,7 +99,7 @@ WHERE t.kind IN ('incident', 'service_request', 'complaint', 'security_incident'
 CREATE OR REPLACE TEMP TABLE counted_change AS
 WITH first_approval AS (
     SELECT ticket_id, min(decided_at) AS approved_at
-    FROM approval WHERE decision = 'approved' AND decided_at < getvariable('as_of') GROUP BY ticket_id
+    FROM approval WHERE decision = 'approved' AND decided_at < {{as_of}} GROUP BY ticket_id
 ), approving_source AS (
     SELECT DISTINCT t.source FROM approval a JOIN ticket t ON t.ticket_id = a.ticket_id WHERE t.kind = 'change'
 ), caused AS (
