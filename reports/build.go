@@ -37,8 +37,15 @@ func Build(ctx context.Context, name string, in Input) (*Document, error) {
 	switch name {
 	case "sla":
 		f = buildSLA
+	case "maturity":
+		f = buildMaturity
+	case "evidence":
+		f = buildEvidence
 	default:
 		return nil, fmt.Errorf("there is no report %q; the reports are %s", name, strings.Join(Names(), ", "))
+	}
+	if name != "sla" && (!in.AuditPeriod.From.IsZero() || !in.AuditPeriod.To.IsZero() || in.AuditPeriod.Label != "") {
+		in.Period = in.AuditPeriod
 	}
 	b, err := newBuilder(ctx, in)
 	if err != nil {

@@ -41,11 +41,13 @@ func (b *builder) metricsSection(ctx context.Context) (Section, error) {
 }
 
 func metricTable(id, title, previous string) *Table {
-	return &Table{ID: id, Title: title, Subtitle: "figure: share, median or count, as the unit says; p90 and mean only for times; the arrow says which way is better", Empty: "No metric belongs here.",
+	return &Table{ID: id, Title: title, Subtitle: "figure: share, median or count, as its name says; mean and p90 only for times", Empty: "No metric belongs here.",
 		Columns: []Column{{Key: "metric", Title: "Metric", Priority: 1, Wrap: true, Width: 4}, {Key: "figure", Title: "Figure", Priority: 1}, {Key: "basis", Title: "k of n", Priority: 1}, {Key: "n", Title: "n", Kind: Count, Priority: 1},
 			{Key: "mean", Title: "Mean", Priority: 2}, {Key: "p90", Title: "p90", Priority: 2}, {Key: "previous", Title: "Figure, " + previous, Priority: 2}, {Key: "previous_n", Title: "n, " + previous, Kind: Count, Priority: 3},
 			{Key: "better", Title: "Better", Priority: 3}, {Key: "id", Title: "Id", Kind: ID, Priority: 3}}}
 }
+
+var better = map[string]string{"higher": "higher", "lower": "lower", "none": "–"}
 
 // metricRow is one metric over the period; ok is false when it was not measured.
 func (b *builder) metricRow(ctx context.Context, d metrics.Definition) (row []Value, ok bool, err error) {
@@ -68,7 +70,23 @@ func (b *builder) metricRow(ctx context.Context, d metrics.Definition) (row []Va
 		if err != nil {
 			return nil, false, err
 		}
-		previous, previousN = metricFigure(d, p, p.Figure, orWord(missing, "no record falls into the "+b.previousWords())), N(p.N)
+		previous, previousN = metricFigure(d, p, p.Figure, "no record falls into the "+b.previousWords()), N(p.N)
+	}
+	if v.Figure == nil {
+		same := NotMeasured("as the figure")
+		row = []Value{T(d.Title), NotMeasured(missing), same, N(v.N), same, same, same, N(0), T(better[d.Direction]), Key(d.Metric, "")}
+		if s, has := b.spans["previous"]; has {
+			p, err := b.metric(ctx, d.Metric, s.from, s.to)
+			if err != nil {
+				return nil, false, err
+			}
+			if p.Figure != nil {
+				row[6], row[7] = metricFigure(d, p, p.Figure, ""), N(p.N)
+			}
+		} else {
+			row[6], row[7] = NotApplicable("the period has no start"), NotApplicable("the period has no start")
+		}
+		return row, false, nil
 	}
 	none := func(f *float64) Value {
 		if f == nil && v.Figure != nil {
@@ -76,12 +94,11 @@ func (b *builder) metricRow(ctx context.Context, d metrics.Definition) (row []Va
 		}
 		return timeFigure(d, f, missing)
 	}
-	basis := T("")
+	basis := NotApplicable("no share")
 	if d.Aggregate == "ratio" && v.Numerator != nil && v.Denominator != nil && d.Unit == "share" {
 		basis = T(ratioBasis(*v.Numerator, *v.Denominator))
 	}
-	better := map[string]string{"higher": "higher", "lower": "lower", "none": "–"}[d.Direction]
-	row = []Value{T(d.Title), metricFigure(d, v, v.Figure, missing), basis, N(v.N), none(v.Mean), none(v.P90), previous, previousN, T(better), Key(d.Metric, "")}
+	row = []Value{T(d.Title), metricFigure(d, v, v.Figure, missing), basis, N(v.N), none(v.Mean), none(v.P90), previous, previousN, T(better[d.Direction]), Key(d.Metric, "")}
 	return row, v.Figure != nil, nil
 }
 

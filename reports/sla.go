@@ -64,7 +64,7 @@ func (d *slaData) promises() []slaDefinition {
 // slaHeadline says the worst news first.
 func (b *builder) slaHeadline(d *slaData) (string, []string) {
 	var kept, measured int
-	var missed, open []string
+	var missed, open, keptNames []string
 	worst, worstExcess := -1, 0.0
 	list := d.promises()
 	for i, x := range list {
@@ -75,6 +75,7 @@ func (b *builder) slaHeadline(d *slaData) (string, []string) {
 			continue
 		case p.Kept():
 			kept++
+			keptNames = append(keptNames, x.Title)
 		default:
 			missed = append(missed, x.Title)
 			if worst < 0 || p.Excess() > worstExcess {
@@ -93,6 +94,10 @@ func (b *builder) slaHeadline(d *slaData) (string, []string) {
 	}
 	var head string
 	switch {
+	case measured == 1 && kept == 1:
+		head = say("promises_one", "names", names(keptNames, 4))
+	case measured == 1:
+		head = say("promise_missed", "names", names(missed, 4))
 	case kept == measured:
 		head = say("promises_kept", "n", measured)
 	case kept == 0:

@@ -125,7 +125,7 @@ var spreadBins = []string{"0–10%", "10–20%", "20–30%", "30–40%", "40–5
 
 // slaSpread shows how much of the goal was used; a hump just before 100 % is a finding of its own.
 func (b *builder) slaSpread(d *slaData) Section {
-	s := Section{ID: "distribution", Short: "Time used of the goal", Subtitle: "elapsed ÷ goal of stopped clocks in " + b.periodText() + "; columns right of 100% are late; the last columns are wider"}
+	s := Section{ID: "distribution", Short: "Time used of the goal", Subtitle: "elapsed ÷ goal of stopped clocks in " + b.periodText() + "; columns beyond the goal are late; the last columns are wider"}
 	bins := map[string]map[int64]int64{}
 	for _, x := range d.bins {
 		if bins[x.Definition] == nil {
@@ -133,7 +133,7 @@ func (b *builder) slaSpread(d *slaData) Section {
 		}
 		bins[x.Definition][x.Bin] += x.N
 	}
-	t := &Table{ID: "quantiles", Title: "Elapsed time against the goal", Subtitle: "stopped clocks; business time; half were done within the median, one in ten took more than p90",
+	t := &Table{ID: "quantiles", Title: "Elapsed time against the goal", Subtitle: "stopped clocks; business time; half stopped within the median, nine in ten within p90",
 		Empty: "No clock was stopped in the period.",
 		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true}, {Key: "n", Title: "n", Kind: Count, Priority: 1},
 			{Key: "median", Title: "Median of goal", Kind: Percent, Priority: 1}, {Key: "p90", Title: "p90 of goal", Kind: Percent, Priority: 1}, {Key: "p95", Title: "p95 of goal", Kind: Percent, Priority: 2},
@@ -144,6 +144,7 @@ func (b *builder) slaSpread(d *slaData) Section {
 			continue
 		}
 		hump := bins[x.Definition][9]
+		few := q.N < SmallN // a histogram of a handful of clocks tells nothing that the row does not
 		t.Rows = append(t.Rows, []Value{T(x.Title), N(q.N), Pct(q.Median, nil), Pct(q.P90, nil), Pct(q.P95, nil), Seconds(q.MedianSeconds), Seconds(q.P90Seconds), N(hump)})
 		c := &Chart{ID: "spread-" + anchor(x.Definition), Kind: ChartColumns, Unit: Count, Labels: spreadBins,
 			Title:    say("spread", "n", q.N, "median", FormatPercent(q.Median, nil, 0), "p90", FormatPercent(q.P90, nil, 0)),
@@ -163,14 +164,16 @@ func (b *builder) slaSpread(d *slaData) Section {
 		if before := bins[x.Definition][8] + bins[x.Definition][7]; hump >= SmallN && hump > before {
 			c.Note = say("hump", "k", hump, "n", q.N) + " That is more than in the two tenths before: work may follow the clock."
 		}
-		s.Blocks = append(s.Blocks, c)
+		if !few {
+			s.Blocks = append(s.Blocks, c)
+		}
 	}
 	if len(t.Rows) == 0 {
 		s.Title = say("no_data", "metric", "Time used of the goal", "missing", "no clock was stopped in "+b.periodText())
 		return s
 	}
 	s.Title = "How much of the goal was used, by definition"
-	if len(t.Rows) == 1 {
+	if len(t.Rows) == 1 && len(s.Blocks) == 1 {
 		s.Title = s.Blocks[0].(*Chart).Title
 	}
 	s.Blocks = append([]Block{t}, s.Blocks...)
@@ -197,10 +200,11 @@ func (b *builder) slaExplained(d *slaData) Section {
 			val := Ptr(roundTo(v, 6))
 			if v > 0 {
 				over.Values, under.Values = append(over.Values, val), append(under.Values, nil)
+				over.Texts, under.Texts = append(over.Texts, text), append(under.Texts, "")
 			} else {
 				over.Values, under.Values = append(over.Values, nil), append(under.Values, val)
+				over.Texts, under.Texts = append(over.Texts, ""), append(under.Texts, text)
 			}
-			over.Texts, under.Texts = append(over.Texts, text), append(under.Texts, text)
 		}
 		for _, g := range top {
 			text := signed(g.Excess)
@@ -221,7 +225,7 @@ func (b *builder) slaExplained(d *slaData) Section {
 		}
 		c.Title = contributorSentence(d, x)
 		if c.Title == "" {
-			c.Title = fmt.Sprintf("No single group accounts for the %s too many", FormatCount(p.ExcessWhole()))
+			c.Title = fmt.Sprintf("No single group accounts for the %s too many late", FormatCount(p.ExcessWhole()))
 		}
 		lead = append(lead, x.Title)
 		if last := list[len(list)-1]; last.Excess <= -1 {

@@ -160,7 +160,8 @@ func (b *builder) slaTrend(d *slaData) Section {
 		return s
 	}
 	months := b.months()
-	var signals []string
+	var signals, single []string
+	judged := 0
 	for _, x := range d.defs {
 		if len(d.months[x.Definition]) == 0 {
 			continue
@@ -181,6 +182,10 @@ func (b *builder) slaTrend(d *slaData) Section {
 			total.K, total.N = total.K+k.K, total.N+k.N
 			series.Values = append(series.Values, Ptr(roundTo(k.Share(), 9)))
 		}
+		if filled < 2 {
+			single = append(single, x.Title)
+			continue
+		}
 		c.Series = []ChartSeries{series}
 		c.Title = b.trendTitle(d, x, filled)
 		c.Subtitle = fmt.Sprintf("%s; share in time (%%) by month; n = %s cycles in %s", x.Title, FormatCount(total.N), Plural(int64(filled), "month", "months"))
@@ -189,6 +194,7 @@ func (b *builder) slaTrend(d *slaData) Section {
 			if len(points) < 24 {
 				c.Note = fmt.Sprintf("Usual range from %d months: trial limits.", len(points))
 			}
+			judged++
 			if rule, _ := Signal(points, l); rule != "" {
 				signals = append(signals, x.Title)
 			}
@@ -198,10 +204,16 @@ func (b *builder) slaTrend(d *slaData) Section {
 		c.Alt = fmt.Sprintf("Line of the monthly share in time of %s over %d months.", x.Title, len(months))
 		s.Blocks = append(s.Blocks, c)
 	}
-	if len(signals) > 0 {
+	if len(single) > 0 {
+		s.Blocks = append(s.Blocks, &Paragraph{Muted: true, Text: "Only one month with data, so no line is drawn: " + names(single, 20) + "."})
+	}
+	switch {
+	case len(signals) > 0:
 		s.Title = "A signal in " + names(signals, 3) + "; worth a look"
-	} else {
-		s.Title = fmt.Sprintf("No signal in the trend of %s", Plural(int64(len(s.Blocks)), "definition", "definitions"))
+	case judged > 0:
+		s.Title = fmt.Sprintf("No signal in the trend of %s", Plural(int64(judged), "definition", "definitions"))
+	default:
+		s.Title = "Too few months of enough tickets to judge what is usual"
 	}
 	return s
 }

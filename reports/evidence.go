@@ -1,0 +1,330 @@
+package reports
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"deskproof/controls"
+	"deskproof/model"
+)
+
+// buildEvidence makes the audit evidence report: requirement by requirement what is evidenced, what failed and what
+// was not assessed, with population, exceptions and sample of every control (blueprint section 8). It certifies nothing
+// and prints no percentage of requirements: they are not equal.
+func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
+	doc := b.document("evidence", "Audit evidence report")
+	doc.About = about("Audit evidence report (evidence)",
+		"gives an auditor criteria, populations, tests, exceptions and samples that can be redone",
+		"internal and external auditors, service manager", "before every audit, and quarterly",
+		"conformity by requirement, exceptions, one sheet a control, samples, ticket trail, registers, completeness",
+		b.Config.Reports.Formats)
+	if b.Results == nil {
+		doc.Header = b.evidenceHeader(nil)
+		doc.Headline = say("ev_none", "missing", "the controls were not evaluated; run `deskproof check`")
+		doc.Sections = []Section{b.completeness(nil, nil)}
+		return doc, nil
+	}
+	e, err := loadEvidence(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	doc.Header = b.evidenceHeader(b.Results)
+	doc.Headline, doc.Lead = evidenceHeadline(b.Results)
+	doc.Figures = evidenceFigures(b.Results)
+	doc.Sections = append(doc.Sections, b.evidenceFirst(e, doc.Headline))
+	for _, f := range b.Results.Frameworks {
+		doc.Sections = append(doc.Sections, b.matrix(e, f))
+	}
+	doc.Sections = append(doc.Sections, b.exceptionRegister(e), b.controlIndex(e))
+	for i := range b.Results.Controls {
+		doc.Sections = append(doc.Sections, b.controlSheet(e, &b.Results.Controls[i]))
+	}
+	doc.Sections = append(doc.Sections, b.sampleSection(e))
+	trail, err := b.trailSection(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	registers, err := b.registers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	doc.Sections = append(doc.Sections, trail)
+	doc.Sections = append(doc.Sections, registers...)
+	ties, err := rows[tieRow](ctx, b, "tie_out")
+	if err != nil {
+		return nil, err
+	}
+	doc.Sections = append(doc.Sections, b.completeness(ties, b.Results), b.scopeSection(), b.methodSection())
+	return doc, nil
+}
+
+// evidence is what the evidence report reads beside the results.
+type evidence struct {
+	newest  map[string]*time.Time // control → newest thing of its population
+	samples []Drawn
+	refs    map[string]ticketRef // tickets named by exceptions and samples
+	twice   map[string][]string  // subject → controls in which it is an exception
+}
+
+// ticketRef is the key that people know, and the address of a ticket.
+type ticketRef struct{ TicketID, Key, URL string }
+
+// Drawn is the sample of one control: what an auditor may trace by hand. The whole population was tested anyway.
+type Drawn struct {
+	Control    *controls.Control
+	Population int64
+	Seed       string // sort key of the draw, see controls.SampleMethod
+	Why        string // why so many
+	SQL        string // draws the same sample in the warehouse
+	Rows       []controls.Row
+	Exception  map[string]bool // subjects of the sample that are exceptions
+}
+
+// Samples draws the sample of every control with a population, in the order of the catalogue.
+func Samples(ctx context.Context, in Input) ([]Drawn, error) {
+	if in.Results == nil {
+		return nil, nil
+	}
+	var out []Drawn
+	for i := range in.Results.Controls {
+		r := &in.Results.Controls[i]
+		if !r.Inputs || r.Population == 0 {
+			continue
+		}
+		n, why := controls.SampleSize(r.Control.Frequency, r.Population)
+		d := Drawn{Control: r.Control, Population: r.Population, Seed: seed(in, r.Control.ID), Why: why, Exception: map[string]bool{}}
+		d.SQL = r.Control.SampleSQL(in.Results.Params(), d.Seed, n)
+		rows, err := model.Select[controls.Row](ctx, in.DB, d.SQL)
+		if err != nil {
+			return nil, fmt.Errorf("sample of %s: %w", r.Control.ID, err)
+		}
+		d.Rows = rows
+		for _, e := range r.Exceptions {
+			d.Exception[e.Subject] = true
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// seed is fixed by control and period, so that nobody can choose it and everybody can name it.
+func seed(in Input, control string) string {
+	from := "begin"
+	if !in.Results.From.IsZero() {
+		from = in.Results.From.UTC().Format("2006-01-02T15:04Z")
+	}
+	return control + "/" + from + "/" + in.Results.To.UTC().Format("2006-01-02T15:04Z")
+}
+
+func loadEvidence(ctx context.Context, b *builder) (*evidence, error) {
+	e := &evidence{newest: map[string]*time.Time{}, refs: map[string]ticketRef{}, twice: map[string][]string{}}
+	var err error
+	if e.samples, err = Samples(ctx, b.Input); err != nil {
+		return nil, err
+	}
+	wanted := map[string]bool{}
+	for _, r := range b.Results.Controls {
+		if r.Inputs && r.Population > 0 {
+			newest, err := model.One[*time.Time](ctx, b.DB, "SELECT max(occurred_at) FROM (\n"+r.Control.PopulationSQL(b.Results.Params())+"\n) AS population")
+			if err != nil {
+				return nil, fmt.Errorf("control %s: %w", r.Control.ID, err)
+			}
+			e.newest[r.Control.ID] = newest
+		}
+		for _, x := range r.Exceptions {
+			wanted[x.TicketID] = true
+			e.twice[x.Subject] = append(e.twice[x.Subject], r.Control.ID)
+		}
+	}
+	for _, s := range e.samples {
+		for _, r := range s.Rows {
+			wanted[r.TicketID] = true
+		}
+	}
+	delete(wanted, "")
+	ids, err := json.Marshal(sortedKeys(wanted))
+	if err != nil {
+		return nil, err
+	}
+	var refs []ticketRef
+	if err := b.sql("ticket_refs", func(q string) (err error) { refs, err = model.Select[ticketRef](ctx, b.DB, q, string(ids)); return err }); err != nil {
+		return nil, err
+	}
+	for _, r := range refs {
+		e.refs[r.TicketID] = r
+	}
+	return e, nil
+}
+
+// subject is a thing of a population for print: the ticket's own key with its address, else its id.
+func (e *evidence) subject(subject, ticket string) Value {
+	if r, ok := e.refs[ticket]; ok && (subject == ticket || subject == "") {
+		return Key(r.Key, httpURL(r.URL))
+	}
+	if r, ok := e.refs[ticket]; ok {
+		return Value{Kind: ID, Text: subject, URL: httpURL(r.URL)}
+	}
+	return Key(subject, "")
+}
+
+func (b *builder) evidenceHeader(r *controls.Results) []Field {
+	criteria := NotMeasured("the controls were not evaluated")
+	if r != nil {
+		var list []string
+		for _, f := range r.Frameworks {
+			list = append(list, f.Framework.Short)
+		}
+		criteria = T(strings.Join(list, "; "))
+	}
+	scope := NotMeasured("organization.scope in deskproof.yaml is empty")
+	if s := b.Config.Organization.Scope; s != "" {
+		scope = T(s)
+	}
+	h := []Field{{"Organization", T(b.Config.Organization.Name)}, {"Scope statement", scope}, {"Criteria", criteria}, {"Period", T(b.periodText())}, {"As of", At(b.AsOf)},
+		{"Time zone", T(b.zone.String() + ", for every time printed here")}}
+	if b.data.Newest != nil {
+		h = append(h, Field{"Newest record", At(*b.data.Newest)})
+	} else {
+		h = append(h, Field{"Newest record", NotMeasured("no ticket was collected")})
+	}
+	h = append(h, Field{"Prepared by", T(orWord(b.Config.Reports.Author, "________________"))}, Field{"Reviewed by, date", T("________________")},
+		Field{"Kind of statement", T("self-prepared evidence; ratings are indicative; no certification statement")})
+	if r != nil {
+		h = append(h, Field{"Catalogue", T("SHA-256 " + short(r.CatalogueSHA256))})
+	}
+	return append(h, Field{"Inputs", T("SHA-256 " + short(b.Hash) + " over warehouse, configuration and as-of; `deskproof verify PACK` rechecks the pack offline")})
+}
+
+// tally counts requirements by status over all frameworks.
+func tally(r *controls.Results) (n map[controls.Status]int64, total int64) {
+	n = map[controls.Status]int64{}
+	for _, f := range r.Frameworks {
+		for _, c := range f.Counts {
+			n[c.Status] += int64(c.Count)
+		}
+		total += int64(f.Total)
+	}
+	return n, total
+}
+
+func evidenceHeadline(r *controls.Results) (string, []string) {
+	n, total := tally(r)
+	scope := total - n[controls.NotApplicable]
+	if scope == 0 {
+		return say("ev_none", "missing", "no requirement is in scope"), nil
+	}
+	head := say("ev_summary", "n", scope, "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
+	var found, tested, all int64
+	for _, c := range r.Controls {
+		if c.Inputs && c.Population > 0 {
+			tested++
+			if len(c.Exceptions) > 0 {
+				found++
+				all += int64(len(c.Exceptions))
+			}
+		}
+	}
+	var lead []string
+	if tested == 0 {
+		lead = append(lead, say("no_data", "metric", "Every control", "missing", "no control found its input and a population"))
+	} else if found > 0 {
+		lead = append(lead, say("ev_exceptions", "k", found, "n", tested, "x", all))
+	} else {
+		lead = append(lead, say("ev_noexcept", "n", tested))
+	}
+	if w, na := n[controls.Waived], n[controls.NotApplicable]; w+na > 0 {
+		lead = append(lead, say("ev_waived", "n", w, "m", na))
+	}
+	return head, lead
+}
+
+func evidenceFigures(r *controls.Results) []Figure {
+	n, total := tally(r)
+	scope := total - n[controls.NotApplicable]
+	var out []Figure
+	for _, x := range []struct {
+		status controls.Status
+		label  string
+	}{{controls.Nonconforming, "Nonconforming"}, {controls.EvidenceDue, "Evidence due"}, {controls.NotAssessed, "Not assessed"}, {controls.Conforming, "Conforming by evidence"}} {
+		f := Figure{ID: "kpi_" + string(x.status), Label: x.label, Value: N(n[x.status]), Status: Status(x.status), Link: "overview", Basis: "of " + Plural(scope, "requirement in scope", "requirements in scope")}
+		if scope == 0 {
+			f.Value, f.Status = NotMeasured("no requirement is in scope"), StatusNotAssessed
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// evidenceFirst is the first page: counts by framework, and what is not conforming by name.
+func (b *builder) evidenceFirst(e *evidence, headline string) Section {
+	s := Section{ID: "overview", Code: "E-0", Short: "Overview", Title: headline, Subtitle: "requirements without headings; status through controls and documents; no percentage is printed because requirements are not equal"}
+	c := &Chart{ID: "status-counts", Kind: ChartStacked, Unit: Count, Title: headline, Subtitle: "requirements by status and framework; " + b.periodText(), Alt: "Stacked counts of requirements by status.", Empty: "No framework is asked for."}
+	t := &Table{ID: "status-table", Title: "Requirements by status", Subtitle: "the whole of each framework", Empty: "No framework is asked for.",
+		Columns: []Column{{Key: "framework", Title: "Framework", Priority: 1, Wrap: true, Width: 3}}}
+	roles := map[controls.Status]Role{controls.Conforming: RoleBetter, controls.Nonconforming: RoleWorse, controls.EvidenceDue: RoleWatch, controls.Waived: RoleOther, controls.NotAssessed: RoleMuted, controls.NotApplicable: RolePrevious}
+	statuses := controls.Statuses()
+	for _, st := range statuses {
+		c.Series = append(c.Series, ChartSeries{Name: st.Words(), Role: roles[st]})
+		t.Columns = append(t.Columns, Column{Key: string(st), Title: strings.ToUpper(st.Words()[:1]) + st.Words()[1:], Kind: Count, Priority: 1})
+	}
+	t.Columns = append(t.Columns, Column{Key: "total", Title: "All", Kind: Count, Priority: 1})
+	for _, f := range b.Results.Frameworks {
+		c.Labels = append(c.Labels, f.Framework.Short)
+		row := []Value{T(f.Framework.Short)}
+		for i, x := range f.Counts {
+			c.Series[i].Values = append(c.Series[i].Values, Ptr(float64(x.Count)))
+			row = append(row, N(x.Count))
+		}
+		t.Rows = append(t.Rows, append(row, N(f.Total)))
+	}
+	kept := c.Series[:0] // at most the series that have a value: a legend of empty ones tells nothing
+	for _, x := range c.Series {
+		for _, v := range x.Values {
+			if *v > 0 {
+				kept = append(kept, x)
+				break
+			}
+		}
+	}
+	c.Series = kept
+	s.Blocks = append(s.Blocks, c, t)
+	for _, x := range []struct {
+		status controls.Status
+		title  string
+	}{{controls.Nonconforming, "Nonconforming"}, {controls.EvidenceDue, "Evidence due"}, {controls.Waived, "Waived"}} {
+		if l := b.byName(x.status); len(l) > 0 {
+			s.Blocks = append(s.Blocks, &Paragraph{Text: x.title + ":"}, &List{Items: l})
+		}
+	}
+	if l := b.byName(controls.NotAssessed); len(l) > 0 {
+		s.Blocks = append(s.Blocks, &Paragraph{Text: "Not assessed, by name: " + strings.Join(b.idsOf(controls.NotAssessed), "; ") + ". The missing input of each stands in the matrix."})
+	}
+	if len(b.Results.Problems) > 0 {
+		s.Blocks = append(s.Blocks, &Callout{Kind: "warning", Title: "Could not be run or understood", Text: strings.Join(b.Results.Problems, " · ")})
+	}
+	return s
+}
+
+// byName lists requirements of a status with what decided it.
+func (b *builder) byName(status controls.Status) []string {
+	var out []string
+	for _, q := range b.Results.Requirements {
+		if !q.Heading && q.Status == status {
+			out = append(out, fmt.Sprintf("%s %s %s: %s", q.Framework.Short, q.Entry.ID, q.Entry.Title, q.Reason))
+		}
+	}
+	return out
+}
+
+func (b *builder) idsOf(status controls.Status) []string {
+	var out []string
+	for _, q := range b.Results.Requirements {
+		if !q.Heading && q.Status == status {
+			out = append(out, q.Framework.Name+" "+q.Entry.ID+" "+q.Entry.Title)
+		}
+	}
+	return out
+}
