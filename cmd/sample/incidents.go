@@ -112,14 +112,10 @@ func (w *world) buildIncidents() {
 		}
 		w.incidents = append(w.incidents, t)
 	}
-	// Of the incidents of the highest priority every second is a major one.
+	// Major is what has the highest priority and lasts.
 	sort.SliceStable(w.incidents, func(i, j int) bool { return w.incidents[i].opened < w.incidents[j].opened })
-	n := 0
 	for _, t := range w.incidents {
-		if t.priority == 1 && t.status != "Cancelled" && t.resolved > 0 {
-			t.major = n%2 == 0
-			n++
-		}
+		t.major = t.priority == 1 && t.status != "Cancelled" && t.resolved > t.opened+50*minute
 	}
 }
 

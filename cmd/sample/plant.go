@@ -133,7 +133,7 @@ func (w *world) plantTickets() {
 	// Major incidents.
 	major := func(t *ticket) bool { return t.major && t.resolved < asOf-30*day }
 	take("major-incident-without-review", first(w.incidents, 2026, 3, 1, major), func(t *ticket) { t.reviewed = 0 })
-	take("major-incident-told-late", first(w.incidents, 2026, 5, 1, func(t *ticket) bool {
+	take("major-incident-told-late", first(w.incidents, 2025, 11, 10, func(t *ticket) bool {
 		return major(t) && t.resolved > t.opened+150*minute
 	}), func(t *ticket) {
 		t.firstResponse = t.opened + 132*minute
