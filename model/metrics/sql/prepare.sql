@@ -45,7 +45,7 @@ ORDER BY month;
 
 -- One row a status of a ticket, [from_at, to_at). Step 0 is the registration. Times never run backwards within a ticket.
 -- Without history there are two steps, registered and done. A ticket that is done at an unknown time is left out.
--- A status without a mapping counts as open: nothing says that the work is done.
+-- A status without a mapping counts as open: nothing says that the work is done, unless the ticket states a time of resolution.
 CREATE OR REPLACE TEMP TABLE counted_status AS
 WITH step AS (
     SELECT ticket_id, 0 AS sequence, opened_at AS occurred_at, 'new' AS status
@@ -56,9 +56,9 @@ WITH step AS (
     FROM ticket_event e JOIN counted_ticket t ON t.ticket_id = e.ticket_id
     WHERE t.has_history AND e.field = 'status' AND e.to_value IS NOT NULL AND e.occurred_at < {{as_of}}
     UNION ALL
-    SELECT ticket_id, 1, coalesce(resolved_at, closed_at), status
+    SELECT ticket_id, 1, coalesce(resolved_at, closed_at), CASE status WHEN 'unmapped' THEN 'resolved' ELSE status END
     FROM counted_ticket
-    WHERE NOT has_history AND status IN ('resolved', 'closed', 'cancelled') AND coalesce(resolved_at, closed_at) < {{as_of}}
+    WHERE NOT has_history AND status IN ('resolved', 'closed', 'cancelled', 'unmapped') AND coalesce(resolved_at, closed_at) < {{as_of}}
 ), ordered AS (
     SELECT ticket_id, sequence, status,
         max(occurred_at) OVER (PARTITION BY ticket_id ORDER BY sequence ROWS UNBOUNDED PRECEDING) AS from_at,

@@ -11,12 +11,13 @@ WITH chosen AS (
     FROM chosen f JOIN metric_definition d ON d.metric = f.metric
     GROUP BY f.member
 ), counted_zero AS (
-    -- Nothing was counted, yet the months of the span were: the count is 0.
+    -- Nothing was counted, yet the months of the span (for a state: a month end in it) were: the count is 0.
     SELECT count(*) > 0 AS is_zero
     FROM metric_value v JOIN metric_period p ON p.month = v.month JOIN metric_definition d ON d.metric = v.metric
     WHERE v.metric = $metric AND v.dimension = 'all' AND d.aggregate = 'count'
       AND p.ends_at > coalesce(CAST($from AS TIMESTAMPTZ), TIMESTAMPTZ '-infinity')
-      AND p.starts_at < coalesce(CAST($to AS TIMESTAMPTZ), TIMESTAMPTZ 'infinity')
+      AND CASE d.period_key WHEN 'month_end' THEN p.ends_at <= coalesce(CAST($to AS TIMESTAMPTZ), TIMESTAMPTZ 'infinity')
+            ELSE p.starts_at < coalesce(CAST($to AS TIMESTAMPTZ), TIMESTAMPTZ 'infinity') END
 )
 SELECT CAST($metric AS VARCHAR) AS metric, NULL::TIMESTAMP AS month, CAST($by AS VARCHAR) AS dimension,
     coalesce(member, '(none)') AS member, n, numerator, denominator, figure, mean, median, p90
