@@ -54,6 +54,17 @@ func (s Summary) Complete() bool {
 	return s.Interrupted == ""
 }
 
+// Rejected is how many records were rejected, over all sources.
+func (s Summary) Rejected() int64 {
+	var n int64
+	for _, r := range s.Sources {
+		for _, c := range r.Counts {
+			n += c.Rejected
+		}
+	}
+	return n
+}
+
 // Text is the summary for people, some lines a source.
 func (s Summary) Text() string {
 	var b strings.Builder

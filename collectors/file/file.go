@@ -41,28 +41,16 @@ func (Collector) Describe() collectors.Description {
 	}
 }
 
-// Check finds mistakes in the configuration of a file source.
+// Check finds the mistakes that only the readers know of; config.Load has found the others.
 func (Collector) Check(_ *config.Config, src *config.Source) error {
 	var errs []error
 	add := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if _, known := collectors.IDColumn(src.Entity); !known {
 		add("entity: %q is not an entity (%s)", src.Entity, strictyaml.Suggest(src.Entity, collectors.Entities()))
 	}
-	formats := []string{src.Format}
 	encodings := []string{src.Encoding}
-	if h := src.History; h != nil {
-		formats, encodings = append(formats, h.Format), append(encodings, h.Encoding)
-		if h.Path == "" {
-			add("history.path: missing: the file with the changes")
-		}
-		if h.Ticket == "" || h.At == "" {
-			add("history: name the columns `ticket` (key of the ticket) and `at` (time of the change)")
-		}
-	}
-	for _, f := range formats {
-		if f != "" && f != "tsv" && !slices.Contains(reader.Formats, strings.ToLower(f)) {
-			add("format: %q is not a format (%s)", f, strictyaml.Suggest(f, reader.Formats))
-		}
+	if src.History != nil {
+		encodings = append(encodings, src.History.Encoding)
 	}
 	for _, e := range encodings {
 		if err := reader.CheckEncoding(e); err != nil {
@@ -71,9 +59,6 @@ func (Collector) Check(_ *config.Config, src *config.Source) error {
 	}
 	if err := reader.CheckDelimiter(src.Delimiter); err != nil {
 		add("delimiter: %w", err)
-	}
-	if src.HeaderRow < 0 {
-		add("header_row: %d is not a row: count from 1", src.HeaderRow)
 	}
 	return errors.Join(errs...)
 }
@@ -90,7 +75,7 @@ func (Collector) Probe(ctx context.Context, cfg *config.Config, src *config.Sour
 			n := 0
 			info, err := reader.Read(ctx, path, p.options, func(r *reader.Record) error {
 				if n++; n == 1 {
-					if _, err := p.keyer(r.Names, path); err != nil {
+					if _, err := p.keyer(r.Names, r.Tabular, path); err != nil {
 						return err
 					}
 				}

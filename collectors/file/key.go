@@ -17,8 +17,9 @@ type keyer struct {
 	key, ticket, at, field int
 }
 
-// keyer finds the columns of the key. A file that lacks one gives no record a key, so the error names its columns.
-func (p *part) keyer(names []string, path string) (keyer, error) {
+// keyer finds the columns of the key. A table that lacks one gives no record a key, so the error names its columns.
+// Records of other files differ in their names: an event without a time is still an event, one without a ticket is not.
+func (p *part) keyer(names []string, tabular bool, path string) (keyer, error) {
 	k := keyer{-1, -1, -1, -1}
 	for _, c := range []struct {
 		option, column string
@@ -42,6 +43,9 @@ func (p *part) keyer(names []string, path string) (keyer, error) {
 			continue
 		}
 		if *c.at = slices.Index(names, c.column); *c.at < 0 {
+			if !tabular && (c.option == "at" || c.option == "field") {
+				continue
+			}
 			hint := strictyaml.Suggest(c.column, names)
 			if !strings.HasPrefix(hint, "did you mean") {
 				hint = "the file has " + strings.Join(names, ", ")
@@ -108,7 +112,7 @@ func (p *part) collect(ctx context.Context, s *collectors.Session, path string, 
 		if names == nil || len(names) != len(r.Names) || len(names) > 0 && &names[0] != &r.Names[0] {
 			first := names == nil
 			names = r.Names
-			if k, noKey = p.keyer(names, origin); noKey != nil && (first && r.Tabular || !p.named()) {
+			if k, noKey = p.keyer(names, r.Tabular, origin); noKey != nil && (first && r.Tabular || !p.named()) {
 				return noKey // no record of this file can have a key
 			}
 		}

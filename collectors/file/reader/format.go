@@ -7,10 +7,9 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-)
 
-// Formats are the names that Options.Format knows.
-var Formats = []string{"csv", "xlsx", "json", "ndjson", "parquet", "xes", "yaml"}
+	"deskproof/model/config"
+)
 
 // formatByName tells the format by the name of a file; a name that says nothing gives "".
 func formatByName(path string) string {
@@ -53,12 +52,9 @@ func (p *run) format(src *source) (string, error) {
 		return "", fmt.Errorf("%s is a PDF file: export the records as CSV, XLSX or JSON", p.path)
 	}
 	named := strings.ToLower(p.opt.Format)
-	if named == "tsv" {
-		named = "csv"
-	}
 	if named != "" {
-		if !slices.Contains(Formats, named) {
-			return "", fmt.Errorf("%s: the format %q is not known: use %s", p.path, p.opt.Format, strings.Join(Formats, ", "))
+		if !slices.Contains(config.Formats, named) {
+			return "", fmt.Errorf("%s: the format %q is not known: use %s", p.path, p.opt.Format, strings.Join(config.Formats, ", "))
 		}
 		if found != "" && found != named {
 			return "", fmt.Errorf("%s is not %s: its content is %s; correct `format`", p.path, named, found)
