@@ -117,7 +117,7 @@ func (w *world) buildMessages() {
 				add(t.firstResponse, agent, map[bool]string{true: "system", false: "agent"}[agent == automation], true, way)
 			}
 			if t.major { // users hear of a major incident within the hour, and again while it lasts
-				for at := t.opened + r.between(12, 40)*minute; at < t.resolved; at += r.between(55, 90) * minute {
+				for at := max(t.opened+r.between(12, 40)*minute, t.firstResponse); at < t.resolved; at += r.between(55, 90) * minute {
 					add(at, agent, "agent", true, "status page")
 				}
 			}
