@@ -43,27 +43,32 @@ func AppendJSONText(b []byte, s string) []byte {
 // Start it with Begin, end it with End; it is used again and again.
 type Payload struct {
 	buf   []byte
-	names map[string][]byte // member names, quoted, with their colon
+	at    int      // members so far
+	names []member // of the object before: most records have the same names in the same order
+}
+
+// member is a name, and its JSON with the colon.
+type member struct {
+	name   string
+	quoted []byte
 }
 
 // Begin starts an object.
-func (p *Payload) Begin() { p.buf = append(p.buf[:0], '{') }
+func (p *Payload) Begin() { p.buf, p.at = append(p.buf[:0], '{'), 0 }
 
 func (p *Payload) name(name string) {
-	if len(p.buf) > 1 {
+	if p.at > 0 {
 		p.buf = append(p.buf, ',')
 	}
-	q, ok := p.names[name]
-	if !ok {
-		q = append(AppendJSONText(nil, name), ':')
-		if p.names == nil {
-			p.names = map[string][]byte{}
-		}
-		if len(p.names) < 1<<16 {
-			p.names[name] = q
-		}
+	if p.at == len(p.names) {
+		p.names = append(p.names, member{})
 	}
-	p.buf = append(p.buf, q...)
+	m := &p.names[p.at]
+	if m.quoted == nil || m.name != name {
+		*m = member{name, append(AppendJSONText(nil, name), ':')}
+	}
+	p.buf = append(p.buf, m.quoted...)
+	p.at++
 }
 
 // Text adds a text.
