@@ -172,7 +172,7 @@ func (b *builder) duplicates(ctx context.Context, s *stage) error {
 	if id == "key" {
 		inModel = fmt.Sprintf("EXISTS (FROM dp_ticket t WHERE t.ticket_id = %s || d.key)", sqlText(s.src.System+":"))
 	}
-	return b.db.Exec(ctx, fmt.Sprintf(`UPDATE %[1]s SET dp_reason = %[2]s || %[3]s || '": another record with it was read before'
+	return b.db.Exec(ctx, fmt.Sprintf(`UPDATE %[1]s SET dp_reason = %[2]s || dp_key || '": another record with it was read before'
 		WHERE dp_row IN (SELECT dp_row FROM (SELECT dp_row, row_number() OVER (PARTITION BY %[3]s ORDER BY dp_run, dp_ordinal) > 1 OR %[4]s AS twice
 			FROM %[1]s d WHERE dp_keep AND dp_reason IS NULL AND %[3]s IS NOT NULL) WHERE twice)`,
 		model.QuoteIdent(s.name), sqlText("duplicate key \""), id, inModel))

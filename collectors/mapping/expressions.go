@@ -31,7 +31,7 @@ func (s *stage) checkSQL(ctx context.Context, db *model.DB, ps *strictyaml.Probl
 		return rows.Close()
 	}
 	if s.src.Where != "" && !s.history() {
-		if err := try(s.src.Where, "BOOLEAN", s.src.Pos, s.at+".where"); err != nil {
+		if err := try(s.src.Where, "BOOLEAN", s.src.At("where"), s.at+".where"); err != nil {
 			return err
 		}
 	}

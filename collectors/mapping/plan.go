@@ -69,7 +69,8 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 			if err := s.prepare(ctx, db); err != nil {
 				return nil, nil, err
 			}
-			s.layOut(&ps, systems)
+			s.systems = systems
+			s.layOut(&ps)
 			s.bind(&ps, &notes)
 			if s.rows > 0 && len(s.known) > 0 {
 				s.checkRequired(&ps)
@@ -87,7 +88,7 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 func (s *stage) newField(c column, from origin, given string) field {
 	return field{Name: c.Name, col: c, from: from, given: given, dates: s.src.Dates, zone: s.src.TimeZone, missing: s.src.Missing,
 		values: s.src.Map.Values[c.Name], required: c.NotNull && !c.openEnd(s.table), openEnd: c.openEnd(s.table),
-		system: s.src.System, pos: s.src.Pos, path: s.at}
+		system: s.src.System, systems: s.systems, pos: s.src.Pos, path: s.at}
 }
 
 // openEnd is true for the two enumerations of a ticket that say "unmapped" instead of refusing the row.
@@ -96,12 +97,7 @@ func (c column) openEnd(t table) bool {
 }
 
 // layOut makes the fields of the stage from the configuration.
-func (s *stage) layOut(ps *strictyaml.Problems, systems []string) {
-	defer func() {
-		for i := range s.fields {
-			s.fields[i].systems = systems
-		}
-	}()
+func (s *stage) layOut(ps *strictyaml.Problems) {
 	if s.history() {
 		s.layOutHistory(ps)
 		return
@@ -150,10 +146,7 @@ func (s *stage) layOut(ps *strictyaml.Problems, systems []string) {
 	if s.table.Name == "ticket" {
 		for i, n := range s.src.Native {
 			for _, c := range nativeColumns(i, n) {
-				f := s.addPlain(c.column, c.given, fmt.Sprintf("native[%d].%s", i, c.key))
-				if f != nil {
-					f.pos = n.Pos
-				}
+				s.addPlain(c.column, c.given, fmt.Sprintf("native[%d].%s", i, c.key))
 			}
 		}
 	}
@@ -175,7 +168,7 @@ func (s *stage) addKey() {
 		from = fromColumn
 	}
 	f := s.newField(c, from, s.src.Key)
-	f.path = s.at + ".key"
+	f.pos, f.path = s.src.At("key"), s.at+".key"
 	s.fields = append(s.fields, f)
 }
 
@@ -186,7 +179,7 @@ func (s *stage) addPlain(c column, given, key string) *field {
 	}
 	f := s.newField(c, fromColumn, given)
 	f.values = nil
-	f.path = s.at + "." + key
+	f.pos, f.path = s.src.At(key), s.at+"."+key
 	s.fields = append(s.fields, f)
 	return &s.fields[len(s.fields)-1]
 }
@@ -207,7 +200,7 @@ func (s *stage) layOutHistory(ps *strictyaml.Problems) {
 		if f == nil {
 			continue
 		}
-		f.pos, f.dates, f.zone = h.Pos, h.Dates, h.TimeZone
+		f.dates, f.zone = h.Dates, h.TimeZone
 		if x.name == "actor_role" {
 			f.values = h.Values["actor_role"]
 		}
@@ -215,23 +208,19 @@ func (s *stage) layOutHistory(ps *strictyaml.Problems) {
 	for _, from := range sortedKeys(h.Fields) {
 		to := h.Fields[from]
 		if !slices.Contains(eventFields, to) {
-			ps.Add(h.Pos, s.at+".history.fields."+from, strictyaml.Suggest(to, eventFields), "%q is no field of a ticket that has a history", to)
+			ps.Add(s.src.At("history.fields."+from), s.at+".history.fields."+from, strictyaml.Suggest(to, eventFields), "%q is no field of a ticket that has a history", to)
 		}
 	}
 	for _, f := range sortedKeys(h.Values) {
 		if f == "actor_role" {
-			s.checkAllowed(ps, historyTable, f, h.Values[f], h.Pos, s.at+".history.values."+f)
+			s.checkAllowed(ps, historyTable, f, h.Values[f], s.src.At("history.values."+f), s.at+".history.values."+f)
 		}
 	}
 }
 
 // place is where an entry of the mapping stands.
 func (s *stage) place(key string) (strictyaml.Pos, string) {
-	at := s.at + ".map." + key
-	if p, ok := s.src.Map.Places[key]; ok {
-		return p, at
-	}
-	return s.src.Pos, at
+	return s.src.At("map." + key), s.at + ".map." + key
 }
 
 // checkValues holds the translations against the model.
@@ -266,8 +255,8 @@ func (s *stage) checkAllowed(ps *strictyaml.Problems, t table, name string, valu
 			continue
 		}
 		p, path := pos, at
-		if q, ok := s.src.Map.Places[name+"."+from]; ok {
-			p, path = q, at+"."+from
+		if from != "" && s.src.Places["map."+name+"."+from].Line > 0 {
+			p, path = s.src.At("map."+name+"."+from), at+"."+from
 		}
 		hint := strictyaml.Suggest(to, c.Allowed)
 		if hint == "" {
@@ -280,14 +269,14 @@ func (s *stage) checkAllowed(ps *strictyaml.Problems, t table, name string, valu
 // checkRequired finds columns of the model that need a value and that nothing fills.
 func (s *stage) checkRequired(ps *strictyaml.Problems) {
 	for _, c := range s.table.Columns {
-		if !c.NotNull || s.has(c.Name) || (s.table.Name == "ticket" && slices.Contains(computed, c.Name)) {
+		if !c.NotNull || s.has(c.Name) || s.missing[c.Name] || (s.table.Name == "ticket" && slices.Contains(computed, c.Name)) {
 			continue
 		}
 		hint := "add it to map: fields, constants or expressions"
 		if s.table.Name == "ticket" && c.Name == "kind" {
 			hint = "where all rows are of one kind write constants: {kind: incident}"
 		}
-		ps.Add(s.src.Pos, s.at+".map", hint, "%s needs %s, and nothing gives it", s.table.Name, c.Name)
+		ps.Add(s.src.At("map"), s.at+".map", hint, "%s needs %s, and nothing gives it", s.table.Name, c.Name)
 	}
 }
 

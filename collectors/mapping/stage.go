@@ -40,11 +40,13 @@ type stage struct {
 	entity   string // raw_record.entity
 	table    table  // what the rows are read as
 	fields   []field
-	columns  []exposed // columns of the source that are read
-	known    []string  // every column that the raw records have
-	rows     int64     // raw records that count
-	versions bool      // some record has more than one version
-	name     string    // temporary table
+	columns  []exposed       // columns of the source that are read
+	known    []string        // every column that the raw records have
+	rows     int64           // raw records that count
+	versions bool            // some record has more than one version
+	name     string          // temporary table
+	systems  []string        // every known prefix of ids
+	missing  map[string]bool // fields whose column does not exist
 }
 
 // exposed is a column of the source under the name that SQL sees.
@@ -161,6 +163,10 @@ func (s *stage) bind(ps *strictyaml.Problems, notes *[]string) {
 				} else {
 					*notes = append(*notes, fmt.Sprintf("%s: no record has %q, which %s is mapped from", s.what(), f.given, f.label()))
 				}
+				if s.missing == nil {
+					s.missing = map[string]bool{}
+				}
+				s.missing[f.Name] = true
 				continue
 			}
 			f.as = e.As

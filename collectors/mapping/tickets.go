@@ -269,7 +269,6 @@ func (b *builder) changes(ctx context.Context, s *stage, out *EntityResult) erro
 func (s *stage) historyField(tickets table, name string) field {
 	c, _ := tickets.column(name)
 	f := s.newField(c, fromColumn, name)
-	f.systems = s.fields[0].systems
 	if h := s.src.History; h != nil {
 		f.dates, f.zone = h.Dates, h.TimeZone
 		if v, ok := h.Values[name]; ok {

@@ -37,6 +37,22 @@ type Source struct {
 	Map      Mapping    `yaml:"map"`
 	History  *History   `yaml:"history"`
 	Native   []Native   `yaml:"native"` // what the tool itself says of its service level clocks
+	// Places says where each entry stands, by its key: key, history.ticket, native[0].met, …
+	Places map[string]strictyaml.Pos `yaml:"-"`
+}
+
+// UnmarshalStrict decodes a source and remembers where each entry stands.
+func (s *Source) UnmarshalStrict(d *strictyaml.Decoder, n *yaml.Node, path string) {
+	decodeStruct(d, n, s, path)
+	s.Places = places(d, n)
+}
+
+// At is the place of an entry of the source, or of the source itself.
+func (s *Source) At(path string) strictyaml.Pos {
+	if p, ok := s.Places[path]; ok {
+		return p
+	}
+	return s.Pos
 }
 
 // Native is one service level clock of the tool, told by columns of its ticket rows; it fills native_sla, one row a

@@ -52,7 +52,8 @@ func (c *Config) defaultSources() {
 
 func (c *Config) checkSources(ps *strictyaml.Problems) {
 	names := map[string]strictyaml.Pos{}
-	for i, s := range c.Sources {
+	for i := range c.Sources {
+		s := &c.Sources[i]
 		path := fmt.Sprintf("sources[%d]", i)
 		if !sourceName.MatchString(s.Name) {
 			ps.Add(s.Pos, path+".name", "letters, digits, - and _; it becomes part of every ticket id", "%q is not a name for a source", s.Name)
@@ -61,14 +62,16 @@ func (c *Config) checkSources(ps *strictyaml.Problems) {
 		} else {
 			names[s.Name] = s.Pos
 		}
-		if !sourceName.MatchString(s.System) {
-			ps.Add(s.Pos, path+".system", "letters, digits, - and _", "%q is not a name for a system", s.System)
+		if s.System != s.Name && !sourceName.MatchString(s.System) {
+			ps.Add(s.At("system"), path+".system", "letters, digits, - and _", "%q is not a name for a system", s.System)
 		}
 		if !slices.Contains(Shapes, s.Shape) {
-			ps.Add(s.Pos, path+".shape", strictyaml.Suggest(s.Shape, Shapes), "%q is not a shape", s.Shape)
+			ps.Add(s.At("shape"), path+".shape", strictyaml.Suggest(s.Shape, Shapes), "%q is not a shape", s.Shape)
 		}
-		CheckZone(ps, s.Pos, path+".time_zone", s.TimeZone)
-		checkDates(ps, s.Pos, path+".dates", s.Dates)
+		if s.TimeZone != c.Organization.TimeZone { // the organization's own is checked once
+			CheckZone(ps, s.At("time_zone"), path+".time_zone", s.TimeZone)
+		}
+		checkDates(ps, s.At("dates"), path+".dates", s.Dates)
 		for _, f := range sortedKeys(s.Map.Fields) {
 			m := s.Map.Fields[f]
 			at := path + ".map.fields." + f
@@ -92,41 +95,36 @@ func (c *Config) checkSources(ps *strictyaml.Problems) {
 
 func (s *Source) checkFile(ps *strictyaml.Problems, path string) {
 	if s.Path == "" {
-		ps.Add(s.Pos, path+".path", "", "a file source needs the path of its file")
+		ps.Add(s.At("path"), path+".path", "", "a file source needs the path of its file")
 	}
 	if strings.ContainsRune(s.Path, 0) {
-		ps.Add(s.Pos, path+".path", "", "%q is not a path", s.Path)
+		ps.Add(s.At("path"), path+".path", "", "%q is not a path", s.Path)
 	}
 	if s.Format != "" && !slices.Contains(Formats, s.Format) {
-		ps.Add(s.Pos, path+".format", strictyaml.Suggest(s.Format, Formats), "%q is not a format", s.Format)
+		ps.Add(s.At("format"), path+".format", strictyaml.Suggest(s.Format, Formats), "%q is not a format", s.Format)
 	}
 	if s.Delimiter != "" && s.Delimiter != "tab" && utf8.RuneCountInString(s.Delimiter) != 1 {
-		ps.Add(s.Pos, path+".delimiter", `one character, or "tab"`, "%q is not a delimiter", s.Delimiter)
+		ps.Add(s.At("delimiter"), path+".delimiter", `one character, or "tab"`, "%q is not a delimiter", s.Delimiter)
 	}
 	if s.HeaderRow < 0 {
-		ps.Add(s.Pos, path+".header_row", "the first row is 1", "%d is not a row", s.HeaderRow)
+		ps.Add(s.At("header_row"), path+".header_row", "the first row is 1", "%d is not a row", s.HeaderRow)
 	}
 	if s.Shape == "row_per_update" {
 		if s.Updated == "" {
-			ps.Add(s.Pos, path+".updated", "name the column that holds the time of the update", "row_per_update needs it")
+			ps.Add(s.At("updated"), path+".updated", "name the column that holds the time of the update", "row_per_update needs it")
 		}
 		if s.Key == "" && s.Map.Fields["key"].Column == "" {
-			ps.Add(s.Pos, path+".key", "name the column that holds the key of the ticket", "row_per_update needs it")
+			ps.Add(s.At("key"), path+".key", "name the column that holds the key of the ticket", "row_per_update needs it")
 		}
 		if s.Entity != "ticket" {
-			ps.Add(s.Pos, path+".shape", "leave shape out", "only tickets have a history, not %q", s.Entity)
+			ps.Add(s.At("shape"), path+".shape", "leave shape out", "only tickets have a history, not %q", s.Entity)
 		}
 	}
 }
 
 // checkSaidOnce finds a model field that is given in two ways.
 func (s *Source) checkSaidOnce(ps *strictyaml.Problems, path string) {
-	at := func(kind, field string) strictyaml.Pos {
-		if p, ok := s.Map.Places[kind+"."+field]; ok {
-			return p
-		}
-		return s.Pos
-	}
+	at := func(kind, field string) strictyaml.Pos { return s.At("map." + kind + "." + field) }
 	for _, f := range sortedKeys(s.Map.Constants) {
 		if _, twice := s.Map.Fields[f]; twice {
 			ps.Add(at("constants", f), path+".map.constants."+f, "keep one of them", "%s is also mapped under fields", f)
@@ -152,9 +150,9 @@ func (s *Source) checkURL(ps *strictyaml.Problems, path string) {
 	live := s.Type != "file" // the address of a live source is its own; only its type knows what it must look like
 	switch {
 	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
-		ps.Add(s.Pos, path+".url", "write it as https://desk.example.org/ticket/{key}", "%q is not the address of a web page", s.URL)
+		ps.Add(s.At("url"), path+".url", "write it as https://desk.example.org/ticket/{key}", "%q is not the address of a web page", s.URL)
 	case !live && !strings.Contains(s.URL, "{key}"):
-		ps.Add(s.Pos, path+".url", "write {key} where the key of the ticket belongs", "%q leads every ticket to the same page", s.URL)
+		ps.Add(s.At("url"), path+".url", "write {key} where the key of the ticket belongs", "%q leads every ticket to the same page", s.URL)
 	}
 }
 
@@ -162,7 +160,7 @@ func (s *Source) checkHistory(ps *strictyaml.Problems, path string) {
 	h := s.History
 	if h == nil {
 		if s.Type == "file" && s.Shape == "tickets_and_history" {
-			ps.Add(s.Pos, path+".history", "", "tickets_and_history needs a history block")
+			ps.Add(s.At("history"), path+".history", "", "tickets_and_history needs a history block")
 		}
 		return
 	}
@@ -184,7 +182,9 @@ func (s *Source) checkHistory(ps *strictyaml.Problems, path string) {
 	if h.Format != "" && !slices.Contains(Formats, h.Format) {
 		ps.Add(h.Pos, path+".format", strictyaml.Suggest(h.Format, Formats), "%q is not a format", h.Format)
 	}
-	CheckZone(ps, h.Pos, path+".time_zone", h.TimeZone)
+	if h.TimeZone != s.TimeZone {
+		CheckZone(ps, h.Pos, path+".time_zone", h.TimeZone)
+	}
 	checkDates(ps, h.Pos, path+".dates", h.Dates)
 }
 

@@ -23,7 +23,7 @@ FROM dp_later l WHERE l.ticket_id = dp_ticket.ticket_id AND l.field = 'status';
 UPDATE dp_ticket SET source_reopen_count = NULL, source_reassignment_count = NULL
 WHERE ticket_id IN (SELECT ticket_id FROM dp_later);
 UPDATE native_sla SET breached = NULL, elapsed_seconds = NULL, stopped_at = NULL
-WHERE stopped_at > {{.AsOf}} OR ticket_id IN (SELECT ticket_id FROM dp_later WHERE field = 'status');
+WHERE stopped_at > {{.AsOf}} OR stopped_at IS NULL AND ticket_id IN (SELECT ticket_id FROM dp_later WHERE field = 'status');
 DELETE FROM native_sla WHERE ticket_id NOT IN (SELECT ticket_id FROM dp_ticket);
 DELETE FROM dp_event WHERE occurred_at > {{.AsOf}};
 {{range .Instants}}
