@@ -228,11 +228,11 @@ func (a *app) catalogueTest() *cobra.Command {
 			}
 			failed := 0
 			for _, r := range results {
-				if len(r.Failures) > 0 {
+				if !r.Passed {
 					failed++
-					fmt.Fprintf(a.out, "✗ %s: %s\n    %s\n", r.Control, r.Name, strings.Join(r.Failures, "\n    "))
+					fmt.Fprintf(a.out, "%s: ✗ %s: %s\n    %s\n", r.Pos, r.Control, r.Case, r.Message)
 				} else if a.verbose {
-					fmt.Fprintf(a.out, "✓ %s: %s\n", r.Control, r.Name)
+					fmt.Fprintf(a.out, "✓ %s: %s\n", r.Control, r.Case)
 				}
 			}
 			fmt.Fprintf(a.out, "%s, %d failed\n", reports.Plural(int64(len(results)), "test", "tests"), failed)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"deskproof/cmd/pipeline"
+	"deskproof/collectors/mapping"
 	"deskproof/reports"
 )
 
@@ -32,8 +33,10 @@ rejected_record with file, line and reason, and the exit code is 3.`,
 			}
 			res, err := p.Collect(cmd.Context(), args, full)
 			a.printNotes(res.Notes)
-			res.Runs.WriteText(a.out)
-			res.Mapped.WriteText(a.out)
+			fmt.Fprint(a.out, res.Runs.Text())
+			for _, m := range res.Mapped {
+				fmt.Fprintf(a.out, "%s: %s of %s cannot be mapped\n", m.Source, reports.Plural(m.Rows, "record", "records"), m.Entity)
+			}
 			if err == nil {
 				a.note("next: deskproof build")
 			}
@@ -70,8 +73,38 @@ func (a *app) buildCommand() *cobra.Command {
 	}
 }
 
+// printMapped tells what became of the raw records: the books of each entity when something was refused or left
+// out (with --verbose always), and the values that have no mapping with what to paste.
+func (a *app) printMapped(m mapping.Result) {
+	for _, e := range m.Entities {
+		if !a.verbose && e.Rejected == 0 && e.LeftOut == 0 && e.Later == 0 {
+			continue
+		}
+		fmt.Fprintf(a.out, "%s: %s of %s = %d modelled", e.Source, reports.Plural(e.Raw, "record", "records"), e.Entity, e.Modelled)
+		for _, part := range []struct {
+			n    int64
+			word string
+		}{{e.LeftOut, "left out"}, {e.Later, "later than as-of"}, {e.Rejected, "rejected"}} {
+			if part.n > 0 {
+				fmt.Fprintf(a.out, " + %d %s", part.n, part.word)
+			}
+		}
+		fmt.Fprintln(a.out)
+		for _, r := range e.Reasons {
+			fmt.Fprintf(a.out, "  %s: %s (first: %s)\n", reports.Plural(r.Rows, "record", "records"), r.Text, r.First)
+		}
+	}
+	for _, n := range m.Notes {
+		a.note("note: %s", n)
+	}
+	if len(m.Unmapped) > 0 {
+		fmt.Fprintln(a.out, "values without a mapping (kept and counted, not guessed); paste and complete:")
+		fmt.Fprint(a.out, mapping.Snippet(m.Unmapped))
+	}
+}
+
 func (a *app) printBuild(p *pipeline.Project, res pipeline.BuildResult) {
-	res.Mapped.WriteText(a.out)
+	a.printMapped(res.Mapped)
 	fmt.Fprintf(a.out, "as of %s: %s, %s of history, %s of service level clocks, %s behind metrics\n",
 		res.AsOf.In(p.Cfg.Zone()).Format("2 January 2006 15:04 MST"), reports.Plural(res.Tickets, "ticket", "tickets"),
 		reports.Plural(res.Events, "event", "events"), reports.Plural(res.Cycles, "cycle", "cycles"), reports.Plural(res.Facts, "fact", "facts"))

@@ -15,8 +15,17 @@ import (
 // CollectResult is what one `collect` did.
 type CollectResult struct {
 	Runs   collectors.Summary
-	Mapped mapping.Result // what the mapping refuses of the records that are there now
+	Mapped []mapping.Rejects // what the mapping refuses of the records that are there now
 	Notes  []string
+}
+
+// refused is how many records the mapping refuses.
+func (r CollectResult) refused() int64 {
+	var n int64
+	for _, m := range r.Mapped {
+		n += m.Rows
+	}
+	return n
 }
 
 // Collect reads new and changed records of the named sources (none = all) into the warehouse. What cannot be read or
@@ -46,7 +55,7 @@ func (p *Project) Collect(ctx context.Context, names []string, full bool) (Colle
 
 // gap names what is missing, or is nil.
 func (r CollectResult) gap() error {
-	rejected := r.Runs.Rejected() + r.Mapped.Rejected()
+	rejected := r.Runs.Rejected() + r.refused()
 	switch {
 	case !r.Runs.Complete() && rejected == 0:
 		return &IncompleteError{"a source could not be read completely; the runs above say which and why"}
@@ -77,6 +86,15 @@ type BuildResult struct {
 	Notes   []string
 }
 
+// Refused is how many records the mapping refused.
+func (r BuildResult) Refused() int64 {
+	var n int64
+	for _, e := range r.Mapped.Entities {
+		n += e.Rejected
+	}
+	return n
+}
+
 // Build makes the model, the clocks and the metrics from the raw records; it needs no source.
 func (p *Project) Build(ctx context.Context) (BuildResult, error) {
 	var out BuildResult
@@ -89,7 +107,7 @@ func (p *Project) Build(ctx context.Context) (BuildResult, error) {
 	if err != nil {
 		return out, err
 	}
-	if n := out.Mapped.Rejected(); n > 0 {
+	if n := out.Refused(); n > 0 {
 		return out, &IncompleteError{fmt.Sprintf("%s rejected by the mapping; they are kept, each with file, line and reason: deskproof sql \"FROM rejected_record WHERE stage = 'map'\"", count(n, "record was", "records were"))}
 	}
 	return out, nil

@@ -21,4 +21,4 @@ func (p *Project) Explain(ctx context.Context, ticket string) (*sla.Explanation,
 }
 
 // Verify rechecks an evidence pack. It needs neither warehouse nor configuration.
-func Verify(dir string) (files int, problems []string, err error) { return pack.Verify(dir) }
+func Verify(dir string) (problems []string, err error) { return pack.Verify(dir) }

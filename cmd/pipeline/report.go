@@ -124,7 +124,7 @@ func (p *Project) choose(o ReportOptions) (names, formats []string, err error) {
 		formats = p.Cfg.Reports.Formats
 	}
 	for _, f := range formats {
-		if render.For(f) == nil {
+		if _, ok := render.For(f); !ok {
 			return nil, nil, fmt.Errorf("--format %s is not known (html, pdf, xlsx, json)", f)
 		}
 	}
@@ -168,7 +168,11 @@ func renderOne(ctx context.Context, doc *reports.Document, format, dir string, z
 		return ReportFile{}, err
 	}
 	var buf bytes.Buffer
-	if err := render.For(format).Render(ctx, &buf, doc); err != nil {
+	r, ok := render.For(format)
+	if !ok {
+		return ReportFile{}, fmt.Errorf("there is no format %q", format)
+	}
+	if err := r.Render(ctx, &buf, doc); err != nil {
 		return ReportFile{}, err
 	}
 	path := filepath.Join(dir, doc.ID+"-"+slug(doc.Period, zone)+"."+format)
@@ -238,5 +242,6 @@ func writePack(ctx context.Context, dir string, in reports.Input, files []Report
 			paths = append(paths, f.Path)
 		}
 	}
-	return pack.Write(ctx, dir, in, paths)
+	_, err := pack.Write(ctx, dir, in, paths)
+	return err
 }
