@@ -50,6 +50,9 @@ func testInput(t *testing.T) Input {
 	return Input{DB: db, Config: c, Period: period("2026-10"), AuditPeriod: period("2025-11..2026-10"), AsOf: asOf, Hash: strings.Repeat("ab", 32)}
 }
 
+// hostileTitle is the title of INC-1: a formula, a script and slots of a template. It must pass through as data.
+const hostileTitle = `=cmd|' /C calc'!A0 <script>alert(1)</script> {k} of {n}`
+
 func exec(t *testing.T, db *model.DB, file string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", file))
@@ -188,7 +191,7 @@ func checkDocument(t *testing.T, d *Document) {
 			}
 		}
 	}
-	text := dump(d)
+	text := strings.ReplaceAll(dump(d), hostileTitle, "")
 	for _, bad := range []string{"NaN", "+Inf", "-Inf", "%!", "{n", "{k", "<nil>"} {
 		if strings.Contains(text, bad) {
 			t.Errorf("%s contains %q", d.ID, bad)

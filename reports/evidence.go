@@ -35,7 +35,7 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 	doc.Headline, doc.Lead = evidenceHeadline(b.Results)
 	doc.Figures = evidenceFigures(b.Results)
 	doc.Sections = append(doc.Sections, b.evidenceFirst(e, doc.Headline))
-	for _, f := range b.Results.Frameworks {
+	for _, f := range b.frameworks() {
 		doc.Sections = append(doc.Sections, b.matrix(e, f))
 	}
 	doc.Sections = append(doc.Sections, b.exceptionRegister(e), b.controlIndex(e))
@@ -128,7 +128,7 @@ func loadEvidence(ctx context.Context, b *builder) (*evidence, error) {
 	wanted := map[string]bool{}
 	for _, r := range b.Results.Controls {
 		if r.Inputs && r.Population > 0 {
-			newest, err := model.One[*time.Time](ctx, b.DB, "SELECT max(occurred_at) FROM (\n"+r.Control.PopulationSQL(b.Results.Params())+"\n) AS population")
+			newest, err := model.One[*time.Time](ctx, b.DB, "SELECT max(occurred_at) FROM (\n"+r.Control.PopulationSQL(b.Results.Params())+"\n) AS population WHERE occurred_at < CAST(? AS TIMESTAMPTZ)", b.AsOf)
 			if err != nil {
 				return nil, fmt.Errorf("control %s: %w", r.Control.ID, err)
 			}
@@ -174,7 +174,7 @@ func (b *builder) evidenceHeader(r *controls.Results) []Field {
 	criteria := NotMeasured("the controls were not evaluated")
 	if r != nil {
 		var list []string
-		for _, f := range r.Frameworks {
+		for _, f := range b.frameworks() {
 			list = append(list, f.Framework.Short)
 		}
 		criteria = T(strings.Join(list, "; "))
@@ -250,6 +250,9 @@ func evidenceFigures(r *controls.Results) []Figure {
 		label  string
 	}{{controls.Nonconforming, "Nonconforming"}, {controls.EvidenceDue, "Evidence due"}, {controls.NotAssessed, "Not assessed"}, {controls.Conforming, "Conforming by evidence"}} {
 		f := Figure{ID: "kpi_" + string(x.status), Label: x.label, Value: N(n[x.status]), Status: Status(x.status), Link: "overview", Basis: "of " + Plural(scope, "requirement in scope", "requirements in scope")}
+		if n[x.status] == 0 {
+			f.Status = StatusNone // a symbol beside a zero would be read as a verdict
+		}
 		if scope == 0 {
 			f.Value, f.Status = NotMeasured("no requirement is in scope"), StatusNotAssessed
 		}
@@ -271,7 +274,7 @@ func (b *builder) evidenceFirst(e *evidence, headline string) Section {
 		t.Columns = append(t.Columns, Column{Key: string(st), Title: strings.ToUpper(st.Words()[:1]) + st.Words()[1:], Kind: Count, Priority: 1})
 	}
 	t.Columns = append(t.Columns, Column{Key: "total", Title: "All", Kind: Count, Priority: 1})
-	for _, f := range b.Results.Frameworks {
+	for _, f := range b.frameworks() {
 		c.Labels = append(c.Labels, f.Framework.Short)
 		row := []Value{T(f.Framework.Short)}
 		for i, x := range f.Counts {
@@ -299,8 +302,10 @@ func (b *builder) evidenceFirst(e *evidence, headline string) Section {
 			s.Blocks = append(s.Blocks, &Paragraph{Text: x.title + ":"}, &List{Items: l})
 		}
 	}
-	if l := b.byName(controls.NotAssessed); len(l) > 0 {
-		s.Blocks = append(s.Blocks, &Paragraph{Text: "Not assessed, by name: " + strings.Join(b.idsOf(controls.NotAssessed), "; ") + ". The missing input of each stands in the matrix."})
+	for _, f := range b.frameworks() {
+		if l := b.notAssessed(f.Framework); len(l) > 0 {
+			s.Blocks = append(s.Blocks, &Paragraph{Muted: true, Text: "Not assessed in " + f.Framework.Short + " (" + FormatCount(int64(len(l))) + "; the missing input of each stands in the matrix): " + strings.Join(l, "; ") + "."})
+		}
 	}
 	if len(b.Results.Problems) > 0 {
 		s.Blocks = append(s.Blocks, &Callout{Kind: "warning", Title: "Could not be run or understood", Text: strings.Join(b.Results.Problems, " · ")})
@@ -311,19 +316,42 @@ func (b *builder) evidenceFirst(e *evidence, headline string) Section {
 // byName lists requirements of a status with what decided it.
 func (b *builder) byName(status controls.Status) []string {
 	var out []string
-	for _, q := range b.Results.Requirements {
-		if !q.Heading && q.Status == status {
-			out = append(out, fmt.Sprintf("%s %s %s: %s", q.Framework.Short, q.Entry.ID, q.Entry.Title, q.Reason))
+	for _, f := range b.frameworks() {
+		for _, q := range b.Results.Requirements {
+			if !q.Heading && q.Status == status && q.Framework == f.Framework {
+				out = append(out, fmt.Sprintf("%s %s %s: %s", f.Framework.Short, q.Entry.ID, q.Entry.Title, q.Reason))
+			}
 		}
 	}
 	return out
 }
 
-func (b *builder) idsOf(status controls.Status) []string {
+// notAssessed names the requirements of a framework that were not assessed.
+func (b *builder) notAssessed(f *controls.Framework) []string {
 	var out []string
 	for _, q := range b.Results.Requirements {
-		if !q.Heading && q.Status == status {
-			out = append(out, q.Framework.Name+" "+q.Entry.ID+" "+q.Entry.Title)
+		if !q.Heading && q.Status == controls.NotAssessed && q.Framework == f {
+			out = append(out, q.Entry.ID+" "+q.Entry.Title)
+		}
+	}
+	return out
+}
+
+// frameworks are the results by framework in the order of the configuration.
+func (b *builder) frameworks() []controls.FrameworkResult {
+	var out []controls.FrameworkResult
+	taken := map[string]bool{}
+	for _, id := range b.Config.Catalogue.Frameworks {
+		for _, f := range b.Results.Frameworks {
+			if f.Framework.ID() == id && !taken[id] {
+				taken[id] = true
+				out = append(out, f)
+			}
+		}
+	}
+	for _, f := range b.Results.Frameworks {
+		if !taken[f.Framework.ID()] {
+			out = append(out, f)
 		}
 	}
 	return out

@@ -51,6 +51,19 @@ type trailRow struct {
 	HappenedAt   time.Time
 	What, Detail string
 	Bad          bool
+
+	GoalSeconds, ElapsedSeconds *int64 // events of clocks: seconds of the calendar
+}
+
+// note is the detail of an event, with the times of a clock in words.
+func (x trailRow) note() string {
+	switch {
+	case x.GoalSeconds != nil && x.ElapsedSeconds != nil:
+		return x.Detail + " after " + FormatDuration(float64(*x.ElapsedSeconds)) + " of " + FormatDuration(float64(*x.GoalSeconds))
+	case x.GoalSeconds != nil:
+		return strings.Trim("goal "+FormatDuration(float64(*x.GoalSeconds))+", "+x.Detail, ", ")
+	}
+	return x.Detail
 }
 
 type trailSource struct {
@@ -74,7 +87,8 @@ func (b *builder) trailSection(ctx context.Context, e *evidence) (Section, error
 	}
 	process, seen := map[string]bool{}, map[string]bool{}
 	for _, d := range e.samples {
-		if process[d.Control.Process] || len(seen) == trails {
+		// Controls of data quality cut across processes: their tickets stand under the process that they belong to.
+		if process[d.Control.Process] || len(seen) == trails || d.Control.Process == "data_quality" {
 			continue
 		}
 		for _, r := range d.Rows {
@@ -135,7 +149,7 @@ func (b *builder) trailBlocks(d Drawn, r controls.Row, from trailSource, list []
 		if x.Bad {
 			mark = StatusMissed
 		}
-		t.Items = append(t.Items, TimelineItem{At: x.HappenedAt, Text: x.What, Note: x.Detail, Mark: mark})
+		t.Items = append(t.Items, TimelineItem{At: x.HappenedAt, Text: x.What, Note: x.note(), Mark: mark})
 	}
 	if len(list) == 0 {
 		return []Block{facts, &Paragraph{Muted: true, Text: "No event of this ticket is recorded."}}

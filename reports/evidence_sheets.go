@@ -166,8 +166,9 @@ func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) Section {
 	population, result := NotMeasured(r.Reason), NotMeasured(r.Reason)
 	switch {
 	case !r.Inputs || r.Population == 0:
-		s.Title = k.Title + ": " + lowerFirst(say("ev_control_no", "missing", lowerFirst(strings.TrimSuffix(r.Reason, "."))))
+		s.Title = say("ev_control_no", "control", k.Title)
 		if r.Inputs {
+			s.Title = say("ev_control_empty", "control", k.Title)
 			population = T("0: nothing of the kind in the period")
 		}
 	default:
@@ -180,6 +181,16 @@ func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) Section {
 			s.Title = k.Title + ": " + lowerFirst(say("ev_control", "n", r.Population, "k", n, "rate", FormatPercent(float64(n)/float64(r.Population), &rate, 0), "t", toleranceText(k), "status", controls.Status(r.Status).Words()))
 		}
 	}
+	if !r.Inputs || r.Population == 0 {
+		items := []Field{{"Criterion", T(b.criteria(k))}, {"Question", T(k.Question)}, {"Population", population}}
+		if len(r.Missing) > 0 {
+			items = append(items, Field{"Missing inputs", T(strings.Join(r.Missing, "; "))})
+		}
+		items = append(items, Field{"Conclusion", S(Status(r.Status))}, Field{"What decided it", T(r.Reason)}, Field{"Query", T("Q-" + k.ID)},
+			Field{"Definition", T("owner role " + orWord(k.OwnerRole, "not named") + "; SHA-256 " + short(r.SHA256))})
+		s.Blocks = append(s.Blocks, &Facts{ID: "facts-" + anchor(k.ID), Title: k.ID, Items: items})
+		return s
+	}
 	drawn := "no sample: there is no population"
 	for _, d := range e.samples {
 		if d.Control.ID == k.ID {
@@ -190,9 +201,6 @@ func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) Section {
 		{"Population", population}, {"Query", T("Q-" + k.ID + ": file queries/Q-" + k.ID + ".sql of the pack; it runs by hand as it stands")},
 		{"Test", T("every thing of the population; " + exceptionWords(k))}, {"Tolerance", T(toleranceText(k))}, {"Result", result},
 		{"Conclusion", S(Status(r.Status))}, {"What decided it", T(r.Reason)}, {"Sample", T(drawn)}}
-	if len(r.Missing) > 0 {
-		items = append(items, Field{"Missing inputs", T(strings.Join(r.Missing, "; "))})
-	}
 	if r.Status == controls.Nonconforming || r.Status == controls.EvidenceDue {
 		items = append(items, Field{"What to do", T(k.WhenItFails)})
 	}

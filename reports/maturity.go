@@ -112,7 +112,7 @@ func maturityHeadline(list []controls.ProcessRating) (string, []string) {
 		lead = append(lead, say("mat_nogap"))
 	}
 	if len(open) > 0 {
-		lead = append(lead, say("mat_unassessed", "process", names(open, 4), "missing", "no control of level 1 gave an answer"))
+		lead = append(lead, say("mat_unassessed_n", "n", len(open), "names", names(open, 4)))
 	}
 	return head, append(lead, controls.Indicative)
 }
@@ -365,7 +365,7 @@ func maturityEvidence(list []controls.ProcessRating) Section {
 			}
 			for _, e := range a.Evidence {
 				n++
-				result, count, exceptions, part := NotMeasured(e.Reason), NotMeasured(e.Reason), NotMeasured(e.Reason), NotMeasured(e.Reason)
+				result, count, exceptions, part := NotMeasured(e.Reason), NotMeasured("as the result"), NotMeasured("as the result"), NotMeasured("as the result")
 				if e.PassRate != nil {
 					result, count, exceptions = T(kOfN(KofN{e.Population - e.Exceptions, e.Population})), N(e.Population), N(e.Exceptions)
 					part = Value{Kind: Number, Number: roundTo(*e.PassRate, 9), Decimals: 3}

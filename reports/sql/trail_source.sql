@@ -1,9 +1,13 @@
 -- name: trail_source
 -- inputs: ticket, raw_record; parameters: ticket id (named ticket), JSON array of the names of sources of its system (named sources)
--- output: key, url, kind, title, status, versions (records kept of it), sha256, origin and line of the newest
-SELECT t.key, COALESCE(t.url, '') AS url, t.kind, COALESCE(t.title, '') AS title, t.status, t.opened_at, count(r.key) AS versions,
-    COALESCE(arg_max(r.sha256, (r.run_id, r.ordinal)), '') AS sha256, COALESCE(arg_max(COALESCE(r.origin, '') || COALESCE(':' || r.line, ''), (r.run_id, r.ordinal)), '') AS origin
-FROM ticket AS t
-LEFT JOIN raw_record AS r ON r.key = t.key AND (r.source = t.source OR r.source IN (SELECT unnest(CAST($sources AS VARCHAR[]))))
-WHERE t.ticket_id = $ticket
-GROUP BY ALL
+-- output: key, url, kind, title, status, opened_at, versions (records kept of it), sha256, origin and line of the newest
+WITH kept AS (
+    SELECT r.sha256, COALESCE(r.origin, '') || COALESCE(':' || r.line, '') AS origin, r.run_id, r.ordinal
+    FROM raw_record AS r
+    WHERE r.key IN (SELECT key FROM ticket WHERE ticket_id = $ticket)
+      AND (r.source IN (SELECT source FROM ticket WHERE ticket_id = $ticket) OR r.source IN (SELECT unnest(CAST($sources AS VARCHAR[]))))
+), newest AS (
+    SELECT count(*) AS versions, COALESCE(arg_max(sha256, (run_id, ordinal)), '') AS sha256, COALESCE(arg_max(origin, (run_id, ordinal)), '') AS origin FROM kept
+)
+SELECT t.key, COALESCE(t.url, '') AS url, t.kind, COALESCE(t.title, '') AS title, t.status, t.opened_at, n.versions, n.sha256, n.origin
+FROM ticket AS t, newest AS n WHERE t.ticket_id = $ticket
