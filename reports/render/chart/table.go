@@ -58,6 +58,10 @@ func DataTable(c *reports.Chart, zone *time.Location) *reports.Table {
 		if c.Target != nil {
 			t.Columns = append(t.Columns, reports.Column{Key: "target", Title: "Target", Kind: kind})
 		}
+		if c.Limits != nil {
+			t.Columns = append(t.Columns, reports.Column{Key: "usual_from", Title: "Usual from", Kind: kind},
+				reports.Column{Key: "mean", Title: "Mean", Kind: kind}, reports.Column{Key: "usual_to", Title: "Usual up to", Kind: kind})
+		}
 		for j, label := range c.Labels {
 			row := []reports.Value{reports.T(label)}
 			for _, s := range c.Series {
@@ -78,6 +82,11 @@ func DataTable(c *reports.Chart, zone *time.Location) *reports.Table {
 			}
 			if c.Target != nil {
 				row = append(row, reports.Value{Kind: kind, Number: *c.Target})
+			}
+			if l := c.Limits; l != nil {
+				for _, v := range []float64{l.Low, l.Mean, l.High} {
+					row = append(row, reports.Value{Kind: kind, Number: v})
+				}
 			}
 			t.Rows = append(t.Rows, row)
 		}

@@ -1,0 +1,187 @@
+package xlsx
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"deskproof/reports"
+	"deskproof/reports/render/chart"
+)
+
+// nativeChart draws the chart with Excel, over the cells of its table: same series, inks of the report, bars from 0.
+func (b *book) nativeChart(sheet string, c *reports.Chart, rows int, lay laidOut) error {
+	column := func(i int) string {
+		name, _ := excelize.ColumnNumberToName(i)
+		return name
+	}
+	rng := func(i int) string {
+		return fmt.Sprintf("%s!$%s$%d:$%s$%d", quoted(sheet), column(i), firstRow, column(i), firstRow+rows-1)
+	}
+	name := func(i int) string { return fmt.Sprintf("%s!$%s$%d", quoted(sheet), column(i), headRow) }
+	font := excelize.Font{Family: "Calibri", Size: 9, Color: "545D68"}
+	solid := func(hex string) excelize.Fill {
+		return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{strings.TrimPrefix(hex, "#")}}
+	}
+	line := func(hex string, width float64, dash excelize.LineDashType) excelize.LineOptions {
+		return excelize.LineOptions{Type: excelize.LineSolid, Dash: dash, Fill: solid(hex), Width: width}
+	}
+	zero := 0.0
+	axis := excelize.ChartAxis{Font: font, MajorGridLines: true}
+	if lowest(c) >= 0 {
+		axis.Minimum = &zero
+	}
+	switch c.Unit {
+	case reports.Percent:
+		axis.NumFmt = excelize.ChartNumFmt{CustomNumFmt: "0%"}
+		if c.Kind != reports.ChartStacked && highest(c) <= 1 {
+			one := 1.0
+			axis.Maximum = &one
+		}
+	case reports.Duration:
+		axis.NumFmt = excelize.ChartNumFmt{CustomNumFmt: formatHours}
+	default:
+		axis.NumFmt = excelize.ChartNumFmt{CustomNumFmt: "#,##0.##"}
+		if c.Unit == reports.Count {
+			axis.NumFmt.CustomNumFmt = formatCount
+		}
+	}
+	kind, lines := excelize.Col, false
+	switch c.Kind {
+	case reports.ChartLine, reports.ChartDots:
+		kind, lines = excelize.Line, true
+	case reports.ChartStacked:
+		kind = excelize.ColStacked
+	case reports.ChartBars:
+		kind = excelize.Bar
+	}
+	gap, overlap := uint(50), 0
+	if kind == excelize.ColStacked {
+		overlap = 100
+	}
+	main := &excelize.Chart{
+		Type:      kind,
+		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: clip(text(c.Title), 200), Font: &excelize.Font{Bold: true, Size: 11, Color: "1B1F24", Family: "Calibri"}}}},
+		Legend:    excelize.ChartLegend{Position: "top", Font: &font},
+		Dimension: excelize.ChartDimension{Width: 720, Height: uint(max(260, min(900, chart.Height(c)+110)))},
+		Format:    excelize.GraphicOptions{AltText: chart.Alt(c), Name: clip(text(c.Title), 100)},
+		XAxis:     excelize.ChartAxis{Font: font, TickLabelPosition: excelize.ChartTickLabelLow},
+		YAxis:     axis, ShowBlanksAs: "gap", GapWidth: &gap, Overlap: &overlap,
+	}
+	if kind == excelize.Bar {
+		main.XAxis.ReverseOrder = true // the first row on top, as in the other formats
+	}
+	for i, s := range c.Series {
+		hex, outline := chart.Colour(c, i)
+		series := excelize.ChartSeries{Name: name(i + 2), Categories: rng(1), Values: rng(i + 2), Fill: solid(hex)}
+		switch {
+		case c.Kind == reports.ChartDots:
+			series.Line = excelize.LineOptions{Type: excelize.LineNone}
+			series.Marker = excelize.ChartMarker{Symbol: "circle", Size: 9, Fill: solid(hex), Border: line(hex, 1, 0)}
+			switch s.Role {
+			case reports.RolePlan:
+				series.Marker = excelize.ChartMarker{Symbol: "square", Size: 11, Fill: solid("#FFFFFF"), Border: line("#1B1F24", 1.25, 0)}
+			case reports.RolePrevious:
+				series.Marker = excelize.ChartMarker{Symbol: "circle", Size: 9, Fill: solid("#FFFFFF"), Border: line("#6F7782", 1.25, 0)}
+			}
+		case lines:
+			width, dash := 2.0, excelize.LineDashType(0)
+			switch s.Role {
+			case reports.RolePrevious:
+				width = 1
+			case reports.RolePlan:
+				width, dash = 1, excelize.LineDashDash
+			case reports.RoleForecast:
+				dash = excelize.LineDashSysDot
+			}
+			series.Line = line(hex, width, dash)
+			series.Marker = excelize.ChartMarker{Symbol: "circle", Size: 5, Fill: solid(hex), Border: line(hex, 1, 0)}
+		case outline:
+			series.Fill = solid("#FFFFFF")
+			series.Line = line("#1B1F24", 1, 0)
+		case s.Role == reports.RoleForecast:
+			series.Fill = solid("#E3E7EB")
+			series.Line = line(hex, 1, excelize.LineDashDash)
+		}
+		main.Series = append(main.Series, series)
+	}
+	// target and usual range are columns of the table and lines of the chart
+	next := len(c.Series) + 2
+	constant := func(hex string, width float64, dash excelize.LineDashType) excelize.ChartSeries {
+		s := excelize.ChartSeries{Name: name(next), Categories: rng(1), Values: rng(next), Line: line(hex, width, dash), Marker: excelize.ChartMarker{Symbol: "none"}}
+		next++
+		return s
+	}
+	var extra []excelize.ChartSeries
+	if c.Target != nil {
+		extra = append(extra, constant("#1B1F24", 1.25, excelize.LineDashDash))
+	}
+	if c.Limits != nil {
+		for range 3 {
+			extra = append(extra, constant("#6F7782", 0.75, 0))
+		}
+	}
+	if len(main.Series)+len(extra) == 1 {
+		main.Legend.Position = "none"
+	}
+	at, err := excelize.CoordinatesToCellName(len(lay.heads)+2, headRow)
+	if err != nil {
+		return err
+	}
+	if len(extra) == 0 || kind == excelize.Bar { // a line across horizontal bars is more than Excel can draw
+		return b.f.AddChart(sheet, at, main)
+	}
+	if lines {
+		main.Series = append(main.Series, extra...)
+		return b.f.AddChart(sheet, at, main)
+	}
+	return b.f.AddChart(sheet, at, main, &excelize.Chart{Type: excelize.Line, Series: extra, YAxis: axis})
+}
+
+func lowest(c *reports.Chart) float64 {
+	low := 0.0
+	for _, s := range c.Series {
+		for _, v := range s.Values {
+			if v != nil {
+				low = math.Min(low, *v)
+			}
+		}
+	}
+	return low
+}
+
+func highest(c *reports.Chart) float64 {
+	high := math.Inf(-1)
+	for _, s := range c.Series {
+		for _, v := range s.Values {
+			if v != nil {
+				high = math.Max(high, *v)
+			}
+		}
+	}
+	return high
+}
+
+// tintCells gives the cells of a heat map their ground; the text in them stays.
+func (b *book) tintCells(sheet string, c *reports.Chart) error {
+	for i := range c.Labels {
+		for j := range c.Columns {
+			if i >= len(c.Cells) || j >= len(c.Cells[i]) {
+				continue
+			}
+			x := c.Cells[i][j]
+			fill, ink := chart.Tint(x.Tint)
+			l := look{fill: strings.TrimPrefix(fill, "#"), color: strings.TrimPrefix(ink, "#"), line: "row", bold: x.Mark, format: formatText}
+			cell, err := excelize.CoordinatesToCellName(j+2, firstRow+i)
+			if err != nil {
+				return err
+			}
+			if err := b.f.SetCellStyle(sheet, cell, cell, b.style(l)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
