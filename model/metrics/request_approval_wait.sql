@@ -2,7 +2,8 @@
 -- title: Wait of service requests for approval
 -- process: request
 -- definition: Calendar time within the lead time in which an approval of the request had been asked for and not yet answered, over fulfilled
---   service requests that needed one. Approvals that overlap count once; one without an answer counts until the fulfilment.
+--   service requests that needed one. Approvals that overlap count once; one without an answer counts until the
+--   fulfilment, one that does not say when it was asked for is left out.
 -- formula: median (also mean and 90th percentile) of the time with an open approval
 -- aggregate: distribution
 -- unit: seconds
@@ -11,4 +12,4 @@
 -- origin: framework: COBIT 2019 DSS02.03
 -- input: approval(requested_at) | no approval tells when it was asked for
 -- input: ticket(resolved_at) where kind = 'service_request' | no fulfilment of a service request is recorded
-SELECT ticket_id, done_at AS counted_at, approval_seconds AS amount FROM counted_request WHERE has_approvals AND needs_approval
+SELECT ticket_id, done_at AS counted_at, approval_seconds AS amount FROM counted_request WHERE needs_approval

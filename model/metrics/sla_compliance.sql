@@ -12,6 +12,7 @@
 -- origin: standard: ISO/IEC 20000-1:2018 8.3.3; COBIT 2019 APO09.04; ITIL service level management
 -- input: sla_definition(definition) | no service level is defined
 -- input: sla_cycle(ticket_id) | no ticket falls under a service level definition
-SELECT ticket_id || '#' || definition || '#' || cycle AS subject, ticket_id, definition, counted_at,
+SELECT ticket_id || '#' || definition || '#' || cycle AS subject, -- reports find the cycle by it
+    ticket_id, definition, counted_at,
     CAST(is_met AS INTEGER) AS numerator, 1 AS denominator
 FROM counted_outcome

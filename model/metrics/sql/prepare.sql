@@ -154,7 +154,7 @@ WITH request AS (
 )
 SELECT r.ticket_id, r.done_at, r.has_history,
     s.source IS NOT NULL AS has_approvals,
-    EXISTS (SELECT 1 FROM approval a WHERE a.ticket_id = r.ticket_id) AS needs_approval,
+    EXISTS (SELECT 1 FROM approval a WHERE a.ticket_id = r.ticket_id AND a.requested_at IS NOT NULL) AS needs_approval,
     date_diff('second', r.opened_at, r.done_at) AS lead_seconds,
     coalesce(w.approval_seconds, 0) AS approval_seconds,
     coalesce(w.wait_seconds, 0) - coalesce(w.approval_seconds, 0) AS hold_seconds
