@@ -35,6 +35,9 @@ func (p *page) height(s string, perLine int) error {
 	return p.b.f.SetRowHeight(p.sheet, p.row, float64(min(lines, 20))*14.5)
 }
 
+// columnText is a text and the column it stands in.
+type columnText struct{ column, text string }
+
 // readMe says what the workbook is, what stands where and how far it may be trusted.
 func (b *book) readMe(sheet string) error {
 	doc := b.doc
@@ -125,8 +128,8 @@ func (b *book) readMe(sheet string) error {
 		}
 	}
 	p.row += 2
-	for col, h := range map[string]string{"A": "Sheet", "B": "What it holds", "C": "Rows"} {
-		if err := p.put(col, h, look{bold: true, line: "head", right: col == "C"}); err != nil {
+	for _, h := range []columnText{{"A", "Sheet"}, {"B", "What it holds"}, {"C", "Rows"}} {
+		if err := p.put(h.column, h.text, look{bold: true, line: "head", right: h.column == "C"}); err != nil {
 			return err
 		}
 	}
@@ -176,7 +179,8 @@ func plain(v reports.Value, b *book) string {
 func (b *book) summary(sheet string) error {
 	doc := b.doc
 	p := &page{b: b, sheet: sheet}
-	for col, w := range map[string]float64{"A": 40, "B": 18, "C": 22, "D": 14, "E": 38, "F": 26, "G": 44} {
+	for i, w := range []float64{40, 18, 22, 14, 38, 26, 44} {
+		col := string(rune('A' + i))
 		if err := b.f.SetColWidth(sheet, col, col, w); err != nil {
 			return err
 		}
@@ -220,8 +224,8 @@ func (b *book) summary(sheet string) error {
 		return err
 	}
 	p.row += 2
-	for col, h := range map[string]string{"A": "Section", "B": "Message"} {
-		if err := p.put(col, h, look{bold: true, line: "head"}); err != nil {
+	for _, h := range []columnText{{"A", "Section"}, {"B", "Message"}} {
+		if err := p.put(h.column, h.text, look{bold: true, line: "head"}); err != nil {
 			return err
 		}
 	}
@@ -315,8 +319,8 @@ func (b *book) figures(p *page) error {
 		if err := p.put("D", target, tl); err != nil {
 			return err
 		}
-		for col, v := range map[string]string{"E": f.Variance, "F": f.Basis, "G": why} {
-			if err := p.put(col, text(v), look{line: "row"}); err != nil {
+		for _, v := range []columnText{{"E", f.Variance}, {"F", f.Basis}, {"G", why}} {
+			if err := p.put(v.column, text(v.text), look{line: "row"}); err != nil {
 				return err
 			}
 		}
