@@ -3,7 +3,6 @@ package calendar
 import (
 	"sort"
 	"time"
-
 )
 
 // working is a stretch of working time. label is the local day that it belongs to: the day on which its span begins.

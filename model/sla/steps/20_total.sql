@@ -28,8 +28,8 @@ JOIN (
          CAST(SUM(counted) AS BIGINT) AS elapsed_s,
          CAST(SUM(CASE WHEN runs = 0 THEN to_s - from_s ELSE 0 END) AS BIGINT) AS paused_s,
          {{- if .EachMoment}}
-         MIN(CASE WHEN total >= goal_s AND to_s > from_s THEN position END) AS due_position,
-         MIN(CASE WHEN total > goal_s AND to_s > from_s THEN position END) AS breach_position,
+         MIN(CASE WHEN total >= goal_s THEN position END) AS due_position,
+         MIN(CASE WHEN total > goal_s THEN position END) AS breach_position,
          {{- else}}
          MAX(CASE WHEN total - counted < goal_s AND total >= goal_s THEN work_from + goal_s - total + counted END) AS due_work,
          MAX(CASE WHEN total - counted <= goal_s AND total > goal_s THEN work_from + goal_s - total + counted END) AS breach_work,
