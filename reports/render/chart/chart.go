@@ -285,6 +285,13 @@ func valueScale(c *reports.Chart, u unit, bars, stacked bool) scale {
 	return sc
 }
 
+// Axis is the value axis of a line chart in the unit of its values.
+func Axis(c *reports.Chart) (low, high float64) {
+	u := unitOf(c)
+	sc := valueScale(c, u, false, false)
+	return sc.min / u.factor, sc.max / u.factor
+}
+
 func (s scale) ticks() []float64 {
 	var out []float64
 	for i := 0; i < 40; i++ {

@@ -19,10 +19,11 @@ type look struct {
 	right           bool
 	line            string // "head": strong line below; "total": line above; "row": hairline below
 	underline       bool
+	indent          bool // text after a number stands a little apart
 }
 
 func (b *book) style(l look) int {
-	key := strings.Join([]string{l.format, bit(l.bold), bit(l.wrap), bit(l.top), formatFloat(l.size), l.color, l.fill, bit(l.right), l.line, bit(l.underline)}, "|")
+	key := strings.Join([]string{l.format, bit(l.bold), bit(l.wrap), bit(l.top), formatFloat(l.size), l.color, l.fill, bit(l.right), l.line, bit(l.underline), bit(l.indent)}, "|")
 	if id, ok := b.styles[key]; ok {
 		return id
 	}
@@ -35,6 +36,9 @@ func (b *book) style(l look) int {
 	}
 	if l.underline {
 		s.Font.Underline = "single"
+	}
+	if l.indent {
+		s.Alignment.Horizontal, s.Alignment.Indent = "left", 1
 	}
 	if l.right {
 		s.Alignment.Horizontal = "right"
@@ -52,7 +56,7 @@ func (b *book) style(l look) int {
 	case "total":
 		s.Border = []excelize.Border{{Type: "top", Style: 1, Color: "1B1F24"}}
 	case "row":
-		s.Border = []excelize.Border{{Type: "bottom", Style: 4, Color: "C5CBD2"}}
+		s.Border = []excelize.Border{{Type: "bottom", Style: 1, Color: "E3E7EB"}}
 	}
 	id, err := b.f.NewStyle(s)
 	if err != nil {

@@ -11,8 +11,23 @@ import (
 	"deskproof/reports/render/chart"
 )
 
+// Fills that stand for a bar with an outline: the library writes no outlines, so they are added when the file is packed.
+const fillPlan, fillForecast = "#FFFFFE", "#E3E7EA"
+
+// outlines adds the outlines to the bars of plan and forecast.
+func outlines(part []byte) []byte {
+	fill := func(hex string) string {
+		return `<spPr><a:solidFill><a:srgbClr val="` + strings.TrimPrefix(hex, "#") + `"></a:srgbClr></a:solidFill>`
+	}
+	line := func(dash string) string {
+		return `<a:ln w="12700"><a:solidFill><a:srgbClr val="1B1F24"></a:srgbClr></a:solidFill><a:prstDash val="` + dash + `"></a:prstDash></a:ln></spPr>`
+	}
+	text := strings.ReplaceAll(string(part), fill(fillPlan)+"</spPr>", fill(fillPlan)+line("solid"))
+	return []byte(strings.ReplaceAll(text, fill(fillForecast)+"</spPr>", fill(fillForecast)+line("dash")))
+}
+
 // nativeChart draws the chart with Excel, over the cells of its table: same series, inks of the report, bars from 0.
-func (b *book) nativeChart(sheet string, c *reports.Chart, rows int, lay laidOut) error {
+func (b *book) nativeChart(sheet string, c *reports.Chart, rows, below int, lay laidOut) error {
 	column := func(i int) string {
 		name, _ := excelize.ColumnNumberToName(i)
 		return name
@@ -30,13 +45,16 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows int, lay laidOut
 	}
 	zero := 0.0
 	axis := excelize.ChartAxis{Font: font, MajorGridLines: true}
-	if lowest(c) >= 0 {
+	if c.Kind == reports.ChartLine {
+		low, high := chart.Axis(c) // a line may leave out the empty part of the axis, as in the other formats
+		axis.Minimum, axis.Maximum = &low, &high
+	} else if lowest(c) >= 0 {
 		axis.Minimum = &zero
 	}
 	switch c.Unit {
 	case reports.Percent:
 		axis.NumFmt = excelize.ChartNumFmt{CustomNumFmt: "0%"}
-		if c.Kind != reports.ChartStacked && highest(c) <= 1 {
+		if axis.Maximum == nil && c.Kind != reports.ChartStacked && highest(c) <= 1 {
 			one := 1.0
 			axis.Maximum = &one
 		}
@@ -57,7 +75,7 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows int, lay laidOut
 	case reports.ChartBars:
 		kind = excelize.Bar
 	}
-	gap, overlap := uint(50), 0
+	gap, overlap, vary := uint(50), 0, false
 	if kind == excelize.ColStacked {
 		overlap = 100
 	}
@@ -68,7 +86,7 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows int, lay laidOut
 		Dimension: excelize.ChartDimension{Width: 720, Height: uint(max(260, min(900, chart.Height(c)+110)))},
 		Format:    excelize.GraphicOptions{AltText: chart.Alt(c), Name: clip(text(c.Title), 100)},
 		XAxis:     excelize.ChartAxis{Font: font, TickLabelPosition: excelize.ChartTickLabelLow},
-		YAxis:     axis, ShowBlanksAs: "gap", GapWidth: &gap, Overlap: &overlap,
+		YAxis:     axis, ShowBlanksAs: "gap", GapWidth: &gap, Overlap: &overlap, VaryColors: &vary,
 	}
 	if kind == excelize.Bar {
 		main.XAxis.ReverseOrder = true // the first row on top, as in the other formats
@@ -99,18 +117,16 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows int, lay laidOut
 			series.Line = line(hex, width, dash)
 			series.Marker = excelize.ChartMarker{Symbol: "circle", Size: 5, Fill: solid(hex), Border: line(hex, 1, 0)}
 		case outline:
-			series.Fill = solid("#FFFFFF")
-			series.Line = line("#1B1F24", 1, 0)
+			series.Fill = solid(fillPlan)
 		case s.Role == reports.RoleForecast:
-			series.Fill = solid("#E3E7EB")
-			series.Line = line(hex, 1, excelize.LineDashDash)
+			series.Fill = solid(fillForecast)
 		}
 		main.Series = append(main.Series, series)
 	}
 	// target and usual range are columns of the table and lines of the chart
 	next := len(c.Series) + 2
 	constant := func(hex string, width float64, dash excelize.LineDashType) excelize.ChartSeries {
-		s := excelize.ChartSeries{Name: name(next), Categories: rng(1), Values: rng(next), Line: line(hex, width, dash), Marker: excelize.ChartMarker{Symbol: "none"}}
+		s := excelize.ChartSeries{Name: name(next), Categories: rng(1), Values: rng(next), Fill: solid(hex), Line: line(hex, width, dash), Marker: excelize.ChartMarker{Symbol: "none"}}
 		next++
 		return s
 	}
@@ -126,7 +142,12 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows int, lay laidOut
 	if len(main.Series)+len(extra) == 1 {
 		main.Legend.Position = "none"
 	}
-	at, err := excelize.CoordinatesToCellName(len(lay.heads)+2, headRow)
+	// below a short table, where it prints in full width; beside a long one
+	at1, row := 1, below+2
+	if rows > 18 {
+		at1, row = len(lay.heads)+2, headRow
+	}
+	at, err := excelize.CoordinatesToCellName(at1, row)
 	if err != nil {
 		return err
 	}

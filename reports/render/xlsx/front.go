@@ -86,6 +86,9 @@ func (b *book) readMe(sheet string) error {
 		}
 	}
 	for _, f := range doc.Header {
+		if f.Label == "As of" {
+			continue
+		}
 		if err := pair(f.Label, plain(f.Value, b)); err != nil {
 			return err
 		}

@@ -176,6 +176,7 @@ func (b *book) layOut(t *reports.Table, keepLinks bool) laidOut {
 				reasons = append(reasons, out.heads[i]+": "+why)
 			}
 			l.line = "row"
+			l.indent = i > 0 && !rightAligned(c.Kind)
 			if total {
 				l.bold, l.line = true, "total"
 			}
@@ -206,7 +207,7 @@ func (b *book) layOut(t *reports.Table, keepLinks bool) laidOut {
 			if why != "" {
 				value = text(why)
 			}
-			cells = append(cells, outCell{value: value, style: b.style(look{color: "545D68", line: line})})
+			cells = append(cells, outCell{value: value, style: b.style(look{color: "545D68", line: line, indent: true})})
 			at := len(t.Columns)
 			out.widths[at] = max(out.widths[at], shownWidth(why))
 		}
@@ -215,7 +216,7 @@ func (b *book) layOut(t *reports.Table, keepLinks bool) laidOut {
 			if link != "" {
 				value = text(link)
 			}
-			cells = append(cells, outCell{value: value, style: b.style(look{line: line})})
+			cells = append(cells, outCell{value: value, style: b.style(look{line: line, indent: true})})
 			out.widths[len(out.widths)-1] = max(out.widths[len(out.widths)-1], shownWidth(link))
 		}
 		return cells
@@ -266,7 +267,7 @@ func (b *book) tableSheet(sheet, id string, t *reports.Table) error {
 	if err := b.top(sheet, t.Title, t.Subtitle); err != nil {
 		return err
 	}
-	if err := b.body(sheet, id, t, lay, t.Empty); err != nil {
+	if _, err := b.body(sheet, id, t, lay, t.Empty); err != nil {
 		return err
 	}
 	return b.finishSheet(sheet, len(lay.heads), len(lay.rows), lay.widths)
@@ -292,16 +293,16 @@ func (b *book) top(sheet, title, subtitle string) error {
 	return b.f.SetCellHyperLink(sheet, "A3", "'Read me'!A1", "Location")
 }
 
-// body writes heads, rows, total and note of a table.
-func (b *book) body(sheet, id string, t *reports.Table, lay laidOut, empty string) error {
+// body writes heads, rows, total and note of a table; it returns the last row used.
+func (b *book) body(sheet, id string, t *reports.Table, lay laidOut, empty string) (last int, err error) {
 	f := b.f
 	for i, h := range lay.heads {
 		cell, _ := excelize.CoordinatesToCellName(i+1, headRow)
 		if err := f.SetCellStr(sheet, cell, h); err != nil {
-			return err
+			return 0, err
 		}
-		if err := f.SetCellStyle(sheet, cell, cell, b.style(look{bold: true, wrap: true, right: rightAligned(lay.kinds[i]), line: "head", fill: "F3F5F7"})); err != nil {
-			return err
+		if err := f.SetCellStyle(sheet, cell, cell, b.style(look{bold: true, wrap: true, right: rightAligned(lay.kinds[i]), indent: i > 0 && !rightAligned(lay.kinds[i]), line: "head", fill: "F3F5F7"})); err != nil {
+			return 0, err
 		}
 	}
 	write := func(row int, cells []outCell) error {
@@ -318,7 +319,7 @@ func (b *book) body(sheet, id string, t *reports.Table, lay laidOut, empty strin
 	}
 	for i, r := range lay.rows {
 		if err := write(firstRow+i, r); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	next := firstRow + len(lay.rows)
@@ -327,16 +328,16 @@ func (b *book) body(sheet, id string, t *reports.Table, lay laidOut, empty strin
 			empty = "No rows."
 		}
 		if err := f.SetCellStr(sheet, "A"+strconv.Itoa(firstRow+1), text(empty)); err != nil {
-			return err
+			return 0, err
 		}
 		next = firstRow + 2
 	} else if err := b.excelTable(sheet, id, len(lay.heads), len(lay.rows)); err != nil {
-		return err
+		return 0, err
 	}
 	if lay.total != nil {
 		// a row below the table: sorting and filters of the table leave it in place
 		if err := write(next+1, lay.total); err != nil {
-			return err
+			return 0, err
 		}
 		next += 2
 	}
@@ -347,13 +348,13 @@ func (b *book) body(sheet, id string, t *reports.Table, lay laidOut, empty strin
 		next++
 		cell := "A" + strconv.Itoa(next)
 		if err := f.SetCellStr(sheet, cell, text(note)); err != nil {
-			return err
+			return 0, err
 		}
 		if err := f.SetCellStyle(sheet, cell, cell, b.style(look{color: "545D68", size: 9})); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return next, nil
 }
 
 // set writes one typed cell with its link.
@@ -362,7 +363,8 @@ func (b *book) set(sheet, cell string, c outCell) error {
 	switch v := c.value.(type) {
 	case nil:
 	case string:
-		err = b.f.SetCellStr(sheet, cell, v)
+		// the library writes these cells as they are, and Excel would read _x000D_ as a line end
+		err = b.f.SetCellStr(sheet, cell, escapes.ReplaceAllString(v, "_x005F$0"))
 	default:
 		err = b.f.SetCellValue(sheet, cell, v)
 	}
@@ -420,7 +422,7 @@ func (b *book) streamSheet(sheet, id string, t *reports.Table, lay laidOut) erro
 	}
 	header := make([]any, len(lay.heads))
 	for i, h := range lay.heads {
-		header[i] = excelize.Cell{StyleID: b.style(look{bold: true, wrap: true, right: rightAligned(lay.kinds[i]), line: "head", fill: "F3F5F7"}), Value: h}
+		header[i] = excelize.Cell{StyleID: b.style(look{bold: true, wrap: true, right: rightAligned(lay.kinds[i]), indent: i > 0 && !rightAligned(lay.kinds[i]), line: "head", fill: "F3F5F7"}), Value: h}
 	}
 	if err := sw.SetRow("A"+strconv.Itoa(headRow), header); err != nil {
 		return err
@@ -494,7 +496,7 @@ func (b *book) finishSheet(sheet string, columns, rows int, widths []float64) er
 // pageSetup makes a sheet print on A4, one page wide, with heads repeated and the furniture of the report.
 func (b *book) pageSetup(sheet string, columns int) error {
 	f := b.f
-	yes, one, zero, a4 := true, 1, 0, 9
+	yes, no, one, zero, a4 := true, false, 1, 0, 9
 	orientation := "portrait"
 	if columns > 7 {
 		orientation = "landscape"
@@ -523,8 +525,9 @@ func (b *book) pageSetup(sheet string, columns int) error {
 		run = join(" · ", run, "as of "+reports.Format(reports.At(doc.AsOf), b.zone))
 	}
 	if err := f.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{
-		OddHeader: "&L" + amp(clip(join(" · ", doc.Organization, doc.Title, doc.Period.Label), 120)) + "&R" + status,
-		OddFooter: "&L" + amp(clip(run, 90)) + "&C" + amp(clip(doc.Class, 40)) + "&Rpage &P of &N",
+		ScaleWithDoc: &no,
+		OddHeader:    "&L" + amp(clip(join(" · ", doc.Organization, doc.Title, doc.Period.Label), 120)) + "&R" + status,
+		OddFooter:    "&L" + amp(clip(run, 90)) + "&C" + amp(clip(doc.Class, 40)) + "&Rpage &P of &N",
 	}); err != nil {
 		return err
 	}
@@ -550,7 +553,8 @@ func (b *book) chartSheet(p planned) error {
 		t.Rows = nil
 	}
 	lay := b.layOut(t, true)
-	if err := b.body(p.sheet, t.ID, t, lay, chart.EmptyText(c)); err != nil {
+	last, err := b.body(p.sheet, t.ID, t, lay, chart.EmptyText(c))
+	if err != nil {
 		return err
 	}
 	if len(t.Rows) > 0 {
@@ -561,7 +565,7 @@ func (b *book) chartSheet(p planned) error {
 			}
 		case reports.ChartTimeline:
 		default:
-			if err := b.nativeChart(p.sheet, c, len(t.Rows), lay); err != nil {
+			if err := b.nativeChart(p.sheet, c, len(t.Rows), last, lay); err != nil {
 				return err
 			}
 		}

@@ -159,6 +159,9 @@ func repack(w io.Writer, raw []byte) error {
 		if f.Name == "[Content_Types].xml" {
 			body = sortTypes(body)
 		}
+		if strings.HasPrefix(f.Name, "xl/charts/chart") {
+			body = outlines(body)
+		}
 		part, err := zw.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
 		if err != nil {
 			return err
