@@ -164,15 +164,19 @@
         h.appendChild(b);
       });
     }
-    var copy = el('button', '', 'Copy table'), csv = el('button', '', 'Download CSV');
+    var copy = el('button', 'plain', 'Copy table'), csv = el('button', 'plain', 'Download CSV');
     copy.type = csv.type = 'button';
     copy.addEventListener('click', function () { toClipboard(self.lines('\t')); });
     csv.addEventListener('click', function () { download(self.name + '.csv', '\uFEFF' + self.lines(',')); });
+    this.counter = el('span', 'count');
     bar.appendChild(copy);
     bar.appendChild(csv);
-    this.counter = el('span', 'count');
     bar.appendChild(this.counter);
-    this.node.parentNode.parentNode.insertBefore(bar, this.node.parentNode);
+    if (this.input) this.node.parentNode.before(bar);
+    else { // nothing to choose: the buttons stand quietly below
+      bar.classList.add('after');
+      this.node.parentNode.after(bar);
+    }
     if (this.big) {
       this.pager = el('div', 'pages js');
       this.prev = el('button', '', 'Previous 100');

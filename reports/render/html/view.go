@@ -130,9 +130,6 @@ func classOf(k reports.Kind) string {
 // value makes a cell of a value; column is the kind of its column, which decides the alignment.
 func (b *builder) value(v reports.Value, column reports.Kind, wrap bool) cell {
 	c := cell{Text: reports.Format(v, b.zone), URL: safeURL(v.URL), Ref: v.Ref, Strong: v.Strong, Class: classOf(column)}
-	if c.Class == "" && v.Kind != reports.Text && v.Kind != reports.Missing && column == reports.Text {
-		c.Class = ""
-	}
 	if wrap {
 		c.Class = strings.TrimSpace(c.Class + " wrap")
 	}
@@ -174,7 +171,8 @@ func (b *builder) tiles(figures []reports.Figure) []tile {
 		case reports.Text, reports.State, reports.ID, reports.Instant:
 			t.Words = len(t.Text) > 12
 		}
-		if f.Status != reports.StatusNone {
+		said := f.Value.Kind == reports.Missing && f.Status == reports.StatusNotMeasured
+		if f.Status != reports.StatusNone && !said {
 			t.Status = b.value(reports.S(f.Status), reports.State, false)
 		}
 		if f.Target != (reports.Value{}) {
@@ -265,7 +263,7 @@ func (b *builder) chart(c *reports.Chart) (block, error) {
 	b.options[out.ID] = option
 	out.SVG, out.Height = template.HTML(svg), chart.Height(c)
 	data := chart.DataTable(&named, b.zone)
-	data.Title, data.Subtitle, data.Note = "", "Data: "+c.Title, ""
+	data.Title, data.Subtitle, data.Note = "", c.Title, ""
 	out.Table, err = b.table(data, true)
 	return out, err
 }

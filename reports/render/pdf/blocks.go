@@ -359,6 +359,9 @@ func (p *paper) tileRow(figures []reports.Figure) {
 		if f.Value.Kind == reports.Missing {
 			t.value, t.vstyle = reports.MissingWord(f.Value.Code), styleWords
 			rest = append(rest, f.Value.Text)
+			if f.Status == reports.StatusNotMeasured { // said already
+				t.status = reports.StatusNone
+			}
 		}
 		for t.vstyle.size > 8.5 && t.vstyle.width(typeset.Clean(t.value)) > inner {
 			t.vstyle.size--

@@ -66,6 +66,9 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows, below int, lay 
 			axis.NumFmt.CustomNumFmt = formatCount
 		}
 	}
+	if c.Kind == reports.ChartDots && len(c.Columns) > 1 {
+		axis.MajorUnit = 1
+	}
 	kind, lines := excelize.Col, false
 	switch c.Kind {
 	case reports.ChartLine, reports.ChartDots:
@@ -91,7 +94,8 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows, below int, lay 
 	if kind == excelize.Bar {
 		main.XAxis.ReverseOrder = true // the first row on top, as in the other formats
 	}
-	for i, s := range c.Series {
+	for _, i := range drawingOrder(c) {
+		s := c.Series[i]
 		hex, outline := chart.Colour(c, i)
 		series := excelize.ChartSeries{Name: name(i + 2), Categories: rng(1), Values: rng(i + 2), Fill: solid(hex)}
 		switch {
@@ -100,9 +104,9 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows, below int, lay 
 			series.Marker = excelize.ChartMarker{Symbol: "circle", Size: 9, Fill: solid(hex), Border: line(hex, 1, 0)}
 			switch s.Role {
 			case reports.RolePlan:
-				series.Marker = excelize.ChartMarker{Symbol: "square", Size: 11, Fill: solid("#FFFFFF"), Border: line("#1B1F24", 1.25, 0)}
+				series.Marker = excelize.ChartMarker{Symbol: "square", Size: 11, Fill: solid("#C5CBD2"), Border: line("#1B1F24", 1.25, 0)}
 			case reports.RolePrevious:
-				series.Marker = excelize.ChartMarker{Symbol: "circle", Size: 9, Fill: solid("#FFFFFF"), Border: line("#6F7782", 1.25, 0)}
+				series.Marker = excelize.ChartMarker{Symbol: "circle", Size: 9, Fill: solid("#8A939E"), Border: line("#6F7782", 1.25, 0)}
 			}
 		case lines:
 			width, dash := 2.0, excelize.LineDashType(0)
@@ -159,6 +163,30 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows, below int, lay 
 		return b.f.AddChart(sheet, at, main)
 	}
 	return b.f.AddChart(sheet, at, main, &excelize.Chart{Type: excelize.Line, Series: extra, YAxis: axis})
+}
+
+// drawingOrder puts the goal and the last time of a dot plot below what is now, so that the newest mark is never hidden.
+func drawingOrder(c *reports.Chart) []int {
+	var order []int
+	rank := func(r reports.Role) int {
+		switch {
+		case c.Kind != reports.ChartDots:
+			return 0
+		case r == reports.RolePlan:
+			return 0
+		case r == reports.RolePrevious:
+			return 1
+		}
+		return 2
+	}
+	for want := range 3 {
+		for i, s := range c.Series {
+			if rank(s.Role) == want {
+				order = append(order, i)
+			}
+		}
+	}
+	return order
 }
 
 func lowest(c *reports.Chart) float64 {

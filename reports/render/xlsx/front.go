@@ -283,7 +283,7 @@ func (b *book) figures(p *page) error {
 	}
 	p.row += 2
 	for i, h := range []string{"Figure", "Value", "Status", "Target", "Variance", "Basis", "Why empty"} {
-		if err := p.put(string(rune('A'+i)), h, look{bold: true, line: "head", right: i == 1 || i == 3}); err != nil {
+		if err := p.put(string(rune('A'+i)), h, look{bold: true, line: "head", right: i == 1 || i == 3, indent: i == 2 || i == 4}); err != nil {
 			return err
 		}
 	}
@@ -309,7 +309,7 @@ func (b *book) figures(p *page) error {
 			return err
 		}
 		sl := statusLook(f.Status)
-		sl.line = "row"
+		sl.line, sl.indent = "row", true
 		if err := p.put("C", reports.Format(reports.S(f.Status), b.zone), sl); err != nil {
 			return err
 		}
@@ -323,7 +323,7 @@ func (b *book) figures(p *page) error {
 			return err
 		}
 		for _, v := range []columnText{{"E", f.Variance}, {"F", f.Basis}, {"G", why}} {
-			if err := p.put(v.column, text(v.text), look{line: "row"}); err != nil {
+			if err := p.put(v.column, text(v.text), look{line: "row", indent: v.column == "E"}); err != nil {
 				return err
 			}
 		}
