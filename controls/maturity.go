@@ -164,53 +164,70 @@ func (q *ProcessRating) derive(s *Scale) {
 	if len(s.Ratings) > 1 {
 		largely = s.Ratings[len(s.Ratings)-2].Code
 	}
-	var caps *AttributeRating
+	var blocking []*AttributeRating
 	q.Level = 0
 	for i, lv := range s.Levels {
-		// The weakest attribute that stands in the way of this level decides.
-		for j := 0; j <= i && caps == nil; j++ {
+		for j := 0; j <= i; j++ {
 			for _, name := range s.Levels[j].Attributes {
 				a := rating(name)
 				if j < i && a.Rating == top || j == i && (a.Rating == top || a.Rating == largely) {
 					continue
 				}
-				if caps == nil || weaker(a, caps) {
-					caps = a
-				}
+				blocking = append(blocking, a)
 			}
 		}
-		if caps != nil {
+		if len(blocking) > 0 {
 			break
 		}
 		q.Level = lv.Level
 	}
-	if q.Level == 0 && caps != nil && caps.Rating == "" {
-		q.Level = -1
-	}
-	if caps == nil {
+	if len(blocking) == 0 {
 		return
 	}
+	if q.Level == 0 && blocking[0].Rating == "" {
+		q.Level = -1
+	}
 	next := max(q.Level, 0) + 1
-	if caps.Level > len(s.Levels) || next > 3 {
+	if next > 3 {
 		q.Caps = "Level 3 is the highest that records can indicate: no control indicates levels 4 and 5."
 		return
 	}
-	caps.Caps, q.CapsLevel = true, caps.Attribute
-	need := "L or F"
-	if caps.Level < next {
-		need = top
-	}
-	if caps.Rating == "" {
-		q.Caps = fmt.Sprintf("Level %d needs %s (%s) rated %s; it was not assessed. %s", next, caps.Attribute, caps.Name, need, caps.Reason)
-		return
-	}
-	var failing []string
-	for _, e := range caps.Evidence {
-		if e.PassRate != nil && *e.PassRate < 1 {
-			failing = append(failing, fmt.Sprintf("%s (%d of %d exceptions)", e.Control, e.Exceptions, e.Population))
+	// The weakest of those in the way is marked; all of them are named.
+	caps := blocking[0]
+	var missing, short []string
+	for _, a := range blocking {
+		if weaker(a, caps) {
+			caps = a
 		}
+		name := a.Attribute + " (" + a.Name + ")"
+		if a.Rating == "" {
+			missing = append(missing, name)
+			continue
+		}
+		need := largely + " or " + top
+		if a.Level < next {
+			need = top
+		}
+		var failing []string
+		for _, e := range a.Evidence {
+			if e.PassRate != nil && *e.PassRate < 1 {
+				failing = append(failing, fmt.Sprintf("%s, %d of %d", e.Control, e.Exceptions, e.Population))
+			}
+		}
+		short = append(short, fmt.Sprintf("%s is %s and needs %s (exceptions: %s)", name, a.Rating, need, strings.Join(failing, "; ")))
 	}
-	q.Caps = fmt.Sprintf("Level %d needs %s (%s) rated %s; it is %s because of %s.", next, caps.Attribute, caps.Name, need, caps.Rating, strings.Join(failing, ", "))
+	caps.Caps, q.CapsLevel = true, caps.Attribute
+	if len(missing) > 0 {
+		why := "no control indicates it"
+		switch {
+		case len(missing) > 1:
+			why = "no control indicates them, or none gave an answer"
+		case len(caps.Evidence) > 0:
+			why = "none of its controls gave an answer"
+		}
+		short = append(short, strings.Join(missing, ", ")+" not assessed, "+why)
+	}
+	q.Caps = fmt.Sprintf("Level %d: %s.", next, strings.Join(short, "; "))
 }
 
 // weaker tells whether a stands lower than b: a rated one by its share, a missing one below every rated one.

@@ -37,17 +37,24 @@ SELECT ticket_id, min(decided_at) AS first_at FROM approval
 WHERE decision = 'approved' AND decided_at < $as_of GROUP BY ticket_id
 
 -- part: ticket_number: tickets with the prefix and the number of their key
-SELECT source, ticket_id, opened_at, regexp_extract(key, '^(.*?)([0-9]{1,15})$', 1) AS prefix,
-       CAST(regexp_extract(key, '^(.*?)([0-9]{1,15})$', 2) AS BIGINT) AS number,
-       length(regexp_extract(key, '^(.*?)([0-9]{1,15})$', 2)) AS width, deleted_at IS NULL AND merged_into IS NULL AS counts
-FROM ticket WHERE regexp_matches(key, '[0-9]{1,15}$')
+SELECT source, ticket_id, opened_at, prefix, width, CAST(right(key, width) AS BIGINT) AS number, counts
+FROM (SELECT source, ticket_id, opened_at, key, rtrim(key, '0123456789') AS prefix, length(key) - length(rtrim(key, '0123456789')) AS width,
+             deleted_at IS NULL AND merged_into IS NULL AS counts
+      FROM ticket)
+WHERE width BETWEEN 1 AND 15
 
--- part: number_line: one row a number, from the first to the last number of the period, of prefixes that are numbered in sequence
-SELECT n.source, n.prefix, n.number, min(n.ticket_id) AS ticket_id, min(n.opened_at) AS opened_at, max(n.width) AS width, bool_or(n.counts) AS counts
-FROM ticket_number AS n
-JOIN (SELECT source, prefix, min(number) AS first_number, max(number) AS last_number
+-- part: number_series: prefixes that are numbered in sequence: most numbers between the first and the last of the period exist
+-- (needs the parameter present_percent)
+SELECT r.source, r.prefix, r.first_number, r.last_number
+FROM (SELECT source, prefix, min(number) AS first_number, max(number) AS last_number
       FROM ticket_number WHERE counts AND opened_at >= $period_from AND opened_at < $period_to
       GROUP BY source, prefix) AS r
-  ON r.source = n.source AND r.prefix = n.prefix AND n.number BETWEEN r.first_number AND r.last_number
-GROUP BY n.source, n.prefix, n.number, r.first_number, r.last_number
-QUALIFY 100 * count(*) OVER (PARTITION BY n.source, n.prefix) >= $present_percent * (r.last_number - r.first_number + 1)
+JOIN ticket_number AS n ON n.source = r.source AND n.prefix = r.prefix AND n.number BETWEEN r.first_number AND r.last_number
+GROUP BY r.source, r.prefix, r.first_number, r.last_number
+HAVING 100 * count(*) >= $present_percent * (r.last_number - r.first_number + 1)
+
+-- part: number_line: tickets of such prefixes between these numbers, with the number before
+SELECT n.*, lag(n.number) OVER (PARTITION BY n.source, n.prefix ORDER BY n.number, n.ticket_id) AS before,
+       lag(n.opened_at) OVER (PARTITION BY n.source, n.prefix ORDER BY n.number, n.ticket_id) AS opened_before
+FROM ticket_number AS n
+JOIN number_series AS r ON r.source = n.source AND r.prefix = n.prefix AND n.number BETWEEN r.first_number AND r.last_number
