@@ -158,6 +158,9 @@ func (s *Session) Earlier() bool { return !s.Full && len(s.earlier) > 0 }
 // batchSize is how many records go to the writer at once.
 const batchSize = 512
 
+// appendRows is after how many records an appender is closed and another one opened.
+const appendRows = 1 << 15
+
 // writer appends records in a goroutine of its own, so that reading and storing use two processors. While it runs
 // nothing else may use the database handle.
 type writer struct {
@@ -171,6 +174,7 @@ type writer struct {
 	failed atomic.Bool
 	err    error
 
+	stage            func() (*model.Appender, error)
 	records, rejects *model.Appender
 	ordinal          int64
 }
@@ -184,9 +188,11 @@ type item struct {
 func startWriter(ctx context.Context, db *model.DB, runID int64, source string) (*writer, error) {
 	w := &writer{ctx: ctx, runID: runID, source: source,
 		ch: make(chan []item, 4), free: make(chan []item, 8), done: make(chan struct{})}
+	w.stage = func() (*model.Appender, error) {
+		return db.NewAppender(ctx, "staged_record", "ordinal", "entity", "key", "repeats", "origin", "line", "sha256", "payload")
+	}
 	var err error
-	if w.records, err = db.NewAppender(ctx, "staged_record",
-		"ordinal", "entity", "key", "repeats", "origin", "line", "sha256", "payload"); err != nil {
+	if w.records, err = w.stage(); err != nil {
 		return nil, err
 	}
 	if w.rejects, err = db.NewAppender(ctx, "rejected_record",
@@ -255,6 +261,9 @@ func (w *writer) run() {
 		}
 	}
 	for _, a := range []*model.Appender{w.records, w.rejects} {
+		if a == nil {
+			continue
+		}
 		if err := a.Close(); err != nil && w.err == nil {
 			w.err = err
 		}
@@ -278,6 +287,15 @@ func (w *writer) store(i *item) error {
 		return w.rejects.Append(w.runID, w.source, i.Entity, "read", text(i.Origin), line, text(i.Key), i.reason, content)
 	}
 	w.ordinal++
+	if w.ordinal%appendRows == 0 { // an appender holds what it got in memory until it is closed
+		if err := w.records.Close(); err != nil {
+			return err
+		}
+		var err error
+		if w.records, err = w.stage(); err != nil {
+			return err
+		}
+	}
 	sum := sha256.Sum256([]byte(i.Payload))
 	hash := hex.EncodeToString(sum[:])
 	key, repeats := i.Key, i.Repeats

@@ -81,8 +81,16 @@ func (p *run) readCSV(text *textReader) error {
 	if bytes.IndexByte(sample, '\n') < 0 && bytes.IndexByte(sample, '\r') >= 0 {
 		end = '\r'
 	}
+	found := shape{delim: delim}
 	if delim == "" {
-		delim = findDelimiter(sample, whole, end, p.opt.HeaderRow)
+		found = findShape(sample, whole, end, p.opt.HeaderRow)
+		delim = found.delim
+	} else {
+		found.look(sample, whole, end, p.opt.HeaderRow)
+	}
+	if found.above > 0 && p.opt.HeaderRow == 0 {
+		p.warn("%d lines with a single value stand above the header in line %d and are no rows: `header_row` names another line", found.above, found.header)
+		p.opt.HeaderRow = found.header
 	}
 	c := &csvReader{lines: lineReader{r: br, end: end}, delim: delim, clean: text.clean}
 	header, err := p.csvHeader(c)
@@ -351,46 +359,4 @@ func badText(s, column, encoding string) string {
 		}
 	}
 	return "unknown encoding: the value of " + column
-}
-
-// findDelimiter tries the usual separators on the first rows: the best one gives the most rows with as many fields
-// as the header, and more than one field.
-func findDelimiter(sample []byte, whole bool, end byte, headerRow int) string {
-	if line := strings.TrimRight(string(sample[:min(len(sample), 8)]), "\r\n"); len(line) >= 5 && strings.EqualFold(line[:4], "sep=") {
-		return line[4:5]
-	}
-	best, bestScore := ",", 0.0
-	for _, d := range delimiters {
-		c := &csvReader{lines: lineReader{r: bufio.NewReaderSize(bytes.NewReader(sample), 64<<10), end: end}, delim: d, clean: true}
-		header, same, rows := 0, 0, 0
-		for c.next() && rows < 200 {
-			if c.lines.err != nil && !whole {
-				break // the sample cuts this row
-			}
-			if int(c.start) < headerRow {
-				continue
-			}
-			n := len(c.ends)
-			if header == 0 {
-				if c.fault != "" || n < 2 {
-					break
-				}
-				header = n
-				continue
-			}
-			rows++
-			if c.fault == "" && n == header {
-				same++
-			}
-		}
-		if header < 2 {
-			continue
-		}
-		// The header alone counts a little, agreeing rows much, then the number of columns.
-		score := float64(same+1)/float64(rows+1) + float64(min(header, 500))/1000
-		if score > bestScore {
-			best, bestScore = d, score
-		}
-	}
-	return best
 }

@@ -12,8 +12,21 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// Encodings are the names that Options.Encoding knows.
-var Encodings = []string{"utf-8", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1"}
+// Encodings are the names that Options.Encoding knows. The first four are found out, the others must be named.
+var Encodings = []string{"utf-8", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1",
+	"iso-8859-2", "iso-8859-5", "iso-8859-7", "iso-8859-9", "iso-8859-15",
+	"windows-1250", "windows-1251", "windows-1253", "windows-1254", "windows-1255", "windows-1256", "windows-1257", "windows-1258",
+	"koi8-r", "koi8-u", "cp437", "cp850", "cp852", "cp866", "macintosh"}
+
+// singleBytes are the encodings with one byte a character.
+var singleBytes = map[string]*charmap.Charmap{
+	"iso-8859-1": charmap.ISO8859_1, "iso-8859-2": charmap.ISO8859_2, "iso-8859-5": charmap.ISO8859_5, "iso-8859-7": charmap.ISO8859_7,
+	"iso-8859-9": charmap.ISO8859_9, "iso-8859-15": charmap.ISO8859_15,
+	"windows-1250": charmap.Windows1250, "windows-1251": charmap.Windows1251, "windows-1252": charmap.Windows1252, "windows-1253": charmap.Windows1253,
+	"windows-1254": charmap.Windows1254, "windows-1255": charmap.Windows1255, "windows-1256": charmap.Windows1256, "windows-1257": charmap.Windows1257,
+	"windows-1258": charmap.Windows1258, "koi8-r": charmap.KOI8R, "koi8-u": charmap.KOI8U,
+	"cp437": charmap.CodePage437, "cp850": charmap.CodePage850, "cp852": charmap.CodePage852, "cp866": charmap.CodePage866, "macintosh": charmap.Macintosh,
+}
 
 // scan collects what the bytes of a whole file say about their encoding.
 type scan struct {
@@ -142,10 +155,13 @@ func encodingName(name string) (string, error) {
 		return "utf-8", nil
 	case "utf16":
 		return "utf-16", nil
-	case "cp1252", "windows1252", "ansi":
+	case "ansi":
 		return "windows-1252", nil
 	case "latin1", "latin-1", "iso8859-1":
 		return "iso-8859-1", nil
+	}
+	if n, ok := strings.CutPrefix(strings.Replace(low, "windows1", "cp1", 1), "cp12"); ok {
+		low = "windows-12" + n
 	}
 	if !slices.Contains(Encodings, low) {
 		return "", fmt.Errorf("the encoding %q is not known: use %s", name, strings.Join(Encodings, ", "))
@@ -170,6 +186,13 @@ func (p *run) text(src *source) (*textReader, error) {
 		if enc, err = src.scan.encoding(); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.path, err)
 		}
+		if enc == "windows-1252" {
+			more := ""
+			if src.scan.bad*4 > src.scan.total {
+				more = "; so many letters beyond ASCII point to another script, such as windows-1251"
+			}
+			p.warn("the text is not UTF-8 and is read as windows-1252: `encoding` names another%s", more)
+		}
 	case enc == "utf-16":
 		enc = "utf-16le"
 		if bytes.HasPrefix(src.head, []byte{0xfe, 0xff}) {
@@ -189,10 +212,8 @@ func (p *run) text(src *source) (*textReader, error) {
 		t.Reader = &utf16Reader{r: body}
 	case "utf-16be":
 		t.Reader = &utf16Reader{r: body, big: true}
-	case "windows-1252":
-		t.Reader = &byteReader{r: body, table: windows1252}
-	case "iso-8859-1":
-		t.Reader = &byteReader{r: body, table: latin1}
+	default:
+		t.Reader = &byteReader{r: body, table: tableOf(singleBytes[enc])}
 	}
 	t.Reader = &withoutMark{r: t.Reader}
 	return t, nil
@@ -225,24 +246,25 @@ func (w *withoutMark) Read(b []byte) (int, error) {
 // table is the UTF-8 form of each byte of an encoding of single bytes.
 type table [256]string
 
-var windows1252, latin1 = func() (w, l table) {
+// tableOf makes the table of an encoding. Bytes that no character has stay bare: they are not valid UTF-8 and mark the row.
+func tableOf(c *charmap.Charmap) *table {
+	var t table
 	for i := range 256 {
-		l[i] = string(rune(i))
-		r := charmap.Windows1252.DecodeByte(byte(i))
-		switch i {
-		case 0x81, 0x8d, 0x8f, 0x90, 0x9d: // no character stands there: the bare byte is invalid and marks the row
-			w[i] = string([]byte{byte(i)})
-		default:
-			w[i] = string(r)
+		r := c.DecodeByte(byte(i))
+		// windows-1252 has holes that x/text fills with control characters, as browsers do.
+		if r == utf8.RuneError || c == charmap.Windows1252 && (i == 0x81 || i == 0x8d || i == 0x8f || i == 0x90 || i == 0x9d) {
+			t[i] = string([]byte{byte(i)})
+		} else {
+			t[i] = string(r)
 		}
 	}
-	return w, l
-}()
+	return &t
+}
 
 // byteReader turns an encoding of single bytes into UTF-8.
 type byteReader struct {
 	r     io.Reader
-	table table
+	table *table
 	in    [32 << 10]byte
 	out   []byte
 	at    int // what is before it in out was given

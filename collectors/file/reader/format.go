@@ -136,9 +136,6 @@ func sniff(b []byte) string {
 	return "csv"
 }
 
-// delimiters are the separators that are tried, in order of preference.
-var delimiters = []string{",", ";", "\t", "|", "^", "\x1f"}
-
 // delimiter gives the configured separator; "" if it is to be found out.
 func delimiter(d string) (string, error) {
 	switch strings.ToLower(d) {

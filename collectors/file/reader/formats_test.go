@@ -3,6 +3,7 @@ package reader
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,7 +102,7 @@ func TestXES(t *testing.T) {
 		expect(t, got, want...)
 		expect(t, info.Columns, "case:concept:name", "case:impact", "case:impact.source", "concept:name", "time:timestamp", "major", "cost",
 			"org:resource", "org:resource.team", "org:resource.team.uuid", "tags.tag", "tags.tag_2")
-		expect(t, info.Warnings[1:], "1 traces have no event and give no record")
+		expect(t, info.Warnings[2:], "1 traces have no event and give no record")
 		if info.Format != "xes" || info.Encoding != "windows-1252" {
 			t.Errorf("%+v", info)
 		}
@@ -212,6 +213,17 @@ func TestXLSX(t *testing.T) {
 		t.Error(got, info, err)
 	}
 	if got, info, err := read(t, "x.xlsx", []byte("a;b\n1;2\n"), Options{}); err != nil || len(got) != 1 || info.Format != "csv" || len(info.Warnings) != 1 {
+		t.Error(got, info, err)
+	}
+	titled := workbook(t, func(f *excelize.File) {
+		must(f.SetSheetRow("Sheet1", "A1", &[]any{"Incidents of May"}))
+		must(f.SetSheetRow("Sheet1", "A3", &[]any{"Nr", "Text"}))
+		for i := range 30 {
+			must(f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+4), &[]any{i, "x"}))
+		}
+	})
+	got, info, err = read(t, "x.xlsx", titled, Options{})
+	if err != nil || len(got) != 30 || got[0] != "4: 0¦x" || got[29] != "33: 29¦x" || len(info.Warnings) != 1 {
 		t.Error(got, info, err)
 	}
 	early := workbook(t, func(f *excelize.File) {

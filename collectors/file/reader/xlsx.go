@@ -55,8 +55,7 @@ func (p *run) readXLSX(src *source) (err error) {
 	raw := &rawRows{f: f, sheet: sheet}
 	defer raw.close()
 
-	rec := Record{Tabular: true}
-	var width int
+	t := &sheetTable{p: p, rec: Record{Tabular: true}}
 	for line := int64(1); rows.Next(); line++ {
 		cells, err := rows.Columns()
 		if err != nil {
@@ -74,41 +73,95 @@ func (p *run) readXLSX(src *source) (err error) {
 		for i := range cells {
 			cells[i] = p.cell(cells[i], raw, line, i)
 		}
-		if rec.Names == nil {
-			rec.Names = p.columns(cells)
-			width = len(rec.Names)
-			rec.Values = make([]Value, width)
-			continue
-		}
-		if err := p.sheetRow(&rec, cells, line, width); err != nil {
+		if err := t.row(cells, line); err != nil {
 			return err
 		}
+	}
+	if err := t.begin(); err != nil {
+		return err
 	}
 	if err := rows.Error(); err != nil {
 		p.gap("the sheet %q cannot be read to its end: %v", sheet, err)
 	}
-	if rec.Names == nil {
+	if t.rec.Names == nil {
 		p.gap("the sheet %q has no header row", sheet)
 	}
 	return p.ctx.Err()
 }
 
-// sheetRow hands over one row.
-func (p *run) sheetRow(rec *Record, cells []string, line int64, width int) error {
-	if len(cells) > width {
-		return p.refuse(line, strings.Join(cells, "\t"), "wrong number of fields: %d, the header has %d", len(cells), width)
+// sheetTable makes records of the rows of a sheet.
+type sheetTable struct {
+	p     *run
+	rec   Record
+	first []sheetRow // the first rows, until the header is decided
+}
+
+type sheetRow struct {
+	cells []string
+	line  int64
+}
+
+// headRows is how many rows are looked at before the header is decided.
+const headRows = 20
+
+func (t *sheetTable) row(cells []string, line int64) error {
+	if t.rec.Names != nil {
+		return t.emit(cells, line)
 	}
-	for i := range rec.Values {
-		rec.Values[i] = Value{}
-		if i < len(cells) && cells[i] != "" {
-			if unfit(cells[i]) {
-				return p.refuse(line, strings.Join(cells, "\t"), "%s", badText(cells[i], rec.Names[i], "utf-8"))
+	t.first = append(t.first, sheetRow{cells, line})
+	if len(t.first) < headRows && t.p.opt.HeaderRow == 0 {
+		return nil
+	}
+	return t.begin()
+}
+
+// begin decides on the header. Rows of one value above a table with several columns are a title, as in a text.
+func (t *sheetTable) begin() error {
+	if t.rec.Names != nil || len(t.first) == 0 {
+		return nil
+	}
+	head, wide := 0, 0
+	for i, r := range t.first {
+		if len(r.cells) > 1 {
+			if wide++; wide == 1 {
+				head = i
 			}
-			rec.Values[i] = Value{Text, cells[i]}
 		}
 	}
-	rec.Line = line
-	return p.emit(rec)
+	if rest := len(t.first) - head; t.p.opt.HeaderRow > 0 || wide < 2 || wide*5 < rest*4 {
+		head = 0
+	}
+	if head > 0 {
+		t.p.warn("%d rows with a single value stand above the header in row %d and are no rows of the table: `header_row` names another row", head, t.first[head].line)
+	}
+	t.rec.Names = t.p.columns(t.first[head].cells)
+	t.rec.Values = make([]Value, len(t.rec.Names))
+	for _, r := range t.first[head+1:] {
+		if err := t.emit(r.cells, r.line); err != nil {
+			return err
+		}
+	}
+	t.first = nil
+	return nil
+}
+
+// emit hands over one row.
+func (t *sheetTable) emit(cells []string, line int64) error {
+	names := t.rec.Names
+	if len(cells) > len(names) {
+		return t.p.refuse(line, strings.Join(cells, "\t"), "wrong number of fields: %d, the header has %d", len(cells), len(names))
+	}
+	for i := range t.rec.Values {
+		t.rec.Values[i] = Value{}
+		if i < len(cells) && cells[i] != "" {
+			if unfit(cells[i]) {
+				return t.p.refuse(line, strings.Join(cells, "\t"), "%s", badText(cells[i], names[i], "utf-8"))
+			}
+			t.rec.Values[i] = Value{Text, cells[i]}
+		}
+	}
+	t.rec.Line = line
+	return t.p.emit(&t.rec)
 }
 
 // sheet finds the sheet: the configured one, or the first with rows.
