@@ -49,11 +49,11 @@ func Build(ctx context.Context, name string, in Input) (*Document, error) {
 	}
 	b, err := newBuilder(ctx, in)
 	if err != nil {
-		return nil, fmt.Errorf("report %s: %w", name, err)
+		return nil, err
 	}
 	doc, err := f(ctx, b)
 	if err != nil {
-		return nil, fmt.Errorf("report %s: %w", name, err)
+		return nil, err
 	}
 	return doc, nil
 }

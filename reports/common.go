@@ -161,7 +161,7 @@ func (b *builder) runsTable() *Table {
 			{Key: "kept", Title: "Stored or unchanged", Kind: Count, Priority: 2}, {Key: "rejected", Title: "Rejected", Kind: Count, Priority: 1},
 			{Key: "deleted", Title: "Deleted or merged", Kind: Count, Priority: 3}, {Key: "status", Title: "State", Priority: 1, Wrap: true}}}
 	for _, r := range b.runs {
-		reported := NotMeasured("the source reports no total")
+		reported := NotMeasured("no total")
 		if r.Reported != nil {
 			reported = N(*r.Reported)
 		}

@@ -34,14 +34,12 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 	doc.Header = b.evidenceHeader(b.Results)
 	doc.Headline, doc.Lead = evidenceHeadline(b.Results)
 	doc.Figures = evidenceFigures(b.Results)
-	doc.Sections = append(doc.Sections, b.evidenceFirst(e, doc.Headline))
+	doc.Sections = append(doc.Sections, b.evidenceFirst())
 	for _, f := range b.frameworks() {
 		doc.Sections = append(doc.Sections, b.matrix(e, f))
 	}
 	doc.Sections = append(doc.Sections, b.exceptionRegister(e), b.controlIndex(e))
-	for i := range b.Results.Controls {
-		doc.Sections = append(doc.Sections, b.controlSheet(e, &b.Results.Controls[i]))
-	}
+	doc.Sections = append(doc.Sections, b.controlSheets(e)...)
 	doc.Sections = append(doc.Sections, b.sampleSection(e))
 	trail, err := b.trailSection(ctx, e)
 	if err != nil {
@@ -262,13 +260,19 @@ func evidenceFigures(r *controls.Results) []Figure {
 }
 
 // evidenceFirst is the first page: counts by framework, and what is not conforming by name.
-func (b *builder) evidenceFirst(e *evidence, headline string) Section {
-	s := Section{ID: "overview", Code: "E-0", Short: "Overview", Title: headline, Subtitle: "requirements without headings; status through controls and documents; no percentage is printed because requirements are not equal"}
-	c := &Chart{ID: "status-counts", Kind: ChartStacked, Unit: Count, Title: headline, Subtitle: "requirements by status and framework; " + b.periodText(), Alt: "Stacked counts of requirements by status.", Empty: "No framework is asked for."}
+func (b *builder) evidenceFirst() Section {
+	n, _ := tally(b.Results)
+	title := say("ev_open_none")
+	if n[controls.Nonconforming]+n[controls.EvidenceDue] > 0 {
+		title = say("ev_open", "n", n[controls.Nonconforming]+n[controls.EvidenceDue], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue])
+	}
+	s := Section{ID: "overview", Code: "E-0", Short: "Overview", Title: title, Subtitle: "requirements without headings; status through controls and documents; no percentage is printed because requirements are not equal"}
+	c := &Chart{ID: "status-counts", Kind: ChartStacked, Unit: Count, Subtitle: "requirements by status and framework; " + b.periodText(), Alt: "Stacked counts of requirements by status.", Empty: "No framework is asked for."}
 	t := &Table{ID: "status-table", Title: "Requirements by status", Subtitle: "the whole of each framework", Empty: "No framework is asked for.",
 		Columns: []Column{{Key: "framework", Title: "Framework", Priority: 1, Wrap: true, Width: 3}}}
 	roles := map[controls.Status]Role{controls.Conforming: RoleBetter, controls.Nonconforming: RoleWorse, controls.EvidenceDue: RoleWatch, controls.Waived: RoleOther, controls.NotAssessed: RoleMuted, controls.NotApplicable: RolePrevious}
 	statuses := controls.Statuses()
+	var parts []string
 	for _, st := range statuses {
 		c.Series = append(c.Series, ChartSeries{Name: st.Words(), Role: roles[st]})
 		t.Columns = append(t.Columns, Column{Key: string(st), Title: strings.ToUpper(st.Words()[:1]) + st.Words()[1:], Kind: Count, Priority: 1})
@@ -276,6 +280,7 @@ func (b *builder) evidenceFirst(e *evidence, headline string) Section {
 	t.Columns = append(t.Columns, Column{Key: "total", Title: "All", Kind: Count, Priority: 1})
 	for _, f := range b.frameworks() {
 		c.Labels = append(c.Labels, f.Framework.Short)
+		parts = append(parts, fmt.Sprintf("%s: %s of %s conforming by evidence", f.Framework.Short, FormatCount(count(f, controls.Conforming)), FormatCount(int64(f.Total)-count(f, controls.NotApplicable))))
 		row := []Value{T(f.Framework.Short)}
 		for i, x := range f.Counts {
 			c.Series[i].Values = append(c.Series[i].Values, Ptr(float64(x.Count)))
@@ -283,6 +288,7 @@ func (b *builder) evidenceFirst(e *evidence, headline string) Section {
 		}
 		t.Rows = append(t.Rows, append(row, N(f.Total)))
 	}
+	c.Title = say("ev_counts", "parts", strings.Join(parts, "; "))
 	kept := c.Series[:0] // at most the series that have a value: a legend of empty ones tells nothing
 	for _, x := range c.Series {
 		for _, v := range x.Values {
@@ -297,44 +303,39 @@ func (b *builder) evidenceFirst(e *evidence, headline string) Section {
 	for _, x := range []struct {
 		status controls.Status
 		title  string
-	}{{controls.Nonconforming, "Nonconforming"}, {controls.EvidenceDue, "Evidence due"}, {controls.Waived, "Waived"}} {
-		if l := b.byName(x.status); len(l) > 0 {
-			s.Blocks = append(s.Blocks, &Paragraph{Text: x.title + ":"}, &List{Items: l})
+	}{{controls.Nonconforming, "Nonconforming"}, {controls.EvidenceDue, "Evidence due"}, {controls.Waived, "Waived"}, {controls.NotAssessed, "Not assessed"}} {
+		for _, f := range b.frameworks() {
+			if l := b.byName(f.Framework, x.status); len(l) > 0 {
+				s.Blocks = append(s.Blocks, &Paragraph{Text: fmt.Sprintf("%s, %s (%s): %s.", x.title, f.Framework.Short, FormatCount(int64(len(l))), strings.Join(l, "; ")), Muted: x.status == controls.NotAssessed})
+			}
 		}
 	}
-	for _, f := range b.frameworks() {
-		if l := b.notAssessed(f.Framework); len(l) > 0 {
-			s.Blocks = append(s.Blocks, &Paragraph{Muted: true, Text: "Not assessed in " + f.Framework.Short + " (" + FormatCount(int64(len(l))) + "; the missing input of each stands in the matrix): " + strings.Join(l, "; ") + "."})
-		}
-	}
+	s.Blocks = append(s.Blocks, &Paragraph{Muted: true, Text: "What decided each, and what is missing, stands in the matrix of its framework."})
 	if len(b.Results.Problems) > 0 {
 		s.Blocks = append(s.Blocks, &Callout{Kind: "warning", Title: "Could not be run or understood", Text: strings.Join(b.Results.Problems, " · ")})
 	}
 	return s
 }
 
-// byName lists requirements of a status with what decided it.
-func (b *builder) byName(status controls.Status) []string {
+// byName names the requirements of a framework that have a status.
+func (b *builder) byName(f *controls.Framework, status controls.Status) []string {
 	var out []string
-	for _, f := range b.frameworks() {
-		for _, q := range b.Results.Requirements {
-			if !q.Heading && q.Status == status && q.Framework == f.Framework {
-				out = append(out, fmt.Sprintf("%s %s %s: %s", f.Framework.Short, q.Entry.ID, q.Entry.Title, q.Reason))
-			}
+	for _, q := range b.Results.Requirements {
+		if !q.Heading && q.Status == status && q.Framework == f {
+			out = append(out, q.Entry.ID+" "+q.Entry.Title)
 		}
 	}
 	return out
 }
 
-// notAssessed names the requirements of a framework that were not assessed.
-func (b *builder) notAssessed(f *controls.Framework) []string {
-	var out []string
-	for _, q := range b.Results.Requirements {
-		if !q.Heading && q.Status == controls.NotAssessed && q.Framework == f {
-			out = append(out, q.Entry.ID+" "+q.Entry.Title)
+// count is how many requirements of a framework have a status.
+func count(f controls.FrameworkResult, status controls.Status) int64 {
+	for _, c := range f.Counts {
+		if c.Status == status {
+			return int64(c.Count)
 		}
 	}
-	return out
+	return 0
 }
 
 // frameworks are the results by framework in the order of the configuration.

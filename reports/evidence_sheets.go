@@ -15,9 +15,9 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 		Subtitle: "one row a requirement; titles are short names, not the text of the standard; * = title or number from memory, not confirmed"}
 	t := &Table{ID: "matrix-table-" + anchor(id), Title: "Conformity matrix: " + f.Framework.Short, Subtitle: "k of n = exceptions of all controls of the requirement, of the things tested", Search: true, Filters: []string{"status"},
 		Sheet: cut("Matrix "+f.Framework.Name, 28), Empty: "The framework has no requirement.",
-		Columns: []Column{{Key: "id", Title: "Requirement", Kind: ID, Priority: 1}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 5}, {Key: "status", Title: "Status", Kind: State, Priority: 1},
-			{Key: "controls", Title: "Evidence", Priority: 1, Wrap: true, Width: 4}, {Key: "owner", Title: "Owner role", Priority: 3, Wrap: true, Width: 2}, {Key: "exceptions", Title: "Exceptions", Priority: 1}, {Key: "documents", Title: "Documents", Priority: 2, Wrap: true, Width: 2},
-			{Key: "newest", Title: "Newest evidence", Kind: Instant, Priority: 2}, {Key: "reason", Title: "What decided it", Priority: 1, Wrap: true, Width: 6}}}
+		Columns: []Column{{Key: "id", Title: "Requirement", Kind: ID, Priority: 1, Width: 2}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 6}, {Key: "status", Title: "Status", Kind: State, Priority: 1, Width: 3},
+			{Key: "controls", Title: "Evidence", Priority: 1, Wrap: true, Width: 6}, {Key: "owner", Title: "Owner role", Priority: 3, Wrap: true, Width: 3}, {Key: "exceptions", Title: "Exceptions", Priority: 1, Width: 2}, {Key: "documents", Title: "Documents", Priority: 2, Wrap: true, Width: 3},
+			{Key: "newest", Title: "Newest evidence", Kind: Instant, Priority: 2, Width: 3}, {Key: "reason", Title: "What decided it", Priority: 1, Wrap: true, Width: 10}}}
 	n := map[controls.Status]int64{}
 	for _, c := range f.Counts {
 		n[c.Status] = int64(c.Count)
@@ -56,7 +56,10 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 		for _, d := range q.Documents {
 			docs = append(docs, d.DocumentID)
 		}
-		exceptions, last := NotMeasured("no control of it had a population"), NotMeasured("no evidence with a date")
+		exceptions, last := T("–"), T("–")
+		if len(codes) > 0 {
+			exceptions, last = NotMeasured("not tested"), NotMeasured("no date")
+		}
 		if tested > 0 {
 			exceptions = T(kOfN(KofN{k, tested}))
 		}
@@ -140,14 +143,14 @@ func (b *builder) controlIndex(e *evidence) Section {
 				assessed++
 			}
 		}
-		t.Rows = append(t.Rows, []Value{{Kind: ID, Text: r.Control.ID, Ref: controlAnchor(r.Control)}, T(r.Control.Title), T(controls.ProcessTitle(r.Control.Process)), T(b.criteria(r.Control)), n, x, toleranceValue(r.Control), S(Status(r.Status)), T(r.Reason)})
+		t.Rows = append(t.Rows, []Value{{Kind: ID, Text: r.Control.ID, Ref: processAnchor(r.Control)}, T(r.Control.Title), T(controls.ProcessTitle(r.Control.Process)), T(b.criteria(r.Control)), n, x, toleranceValue(r.Control), S(Status(r.Status)), T(r.Reason)})
 	}
 	s.Title = fmt.Sprintf("%s of %s had a population to test", FormatCount(assessed), Plural(int64(len(b.Results.Controls)), "control", "controls"))
 	s.Blocks = append(s.Blocks, t)
 	return s
 }
 
-func controlAnchor(k *controls.Control) string { return "control-" + anchor(k.ID) }
+func processAnchor(k *controls.Control) string { return "controls-" + anchor(k.Process) }
 
 func toleranceValue(k *controls.Control) Value {
 	if k.Tolerance == 0 {
@@ -158,64 +161,80 @@ func toleranceValue(k *controls.Control) Value {
 
 func toleranceText(k *controls.Control) string { return Format(toleranceValue(k), nil) }
 
+// controlSheets are the working papers of the controls, a section a process.
+func (b *builder) controlSheets(e *evidence) []Section {
+	var out []Section
+	for _, p := range controls.Processes() {
+		s := Section{ID: "controls-" + anchor(p.ID), Level: 2, Code: "P-" + p.ID, Short: cut(p.Title, 28), Subtitle: "one working paper a control; the whole population is tested; " + b.periodText()}
+		var found, n int64
+		for i := range b.Results.Controls {
+			r := &b.Results.Controls[i]
+			if r.Control.Process != p.ID {
+				continue
+			}
+			n++
+			if len(r.Exceptions) > 0 {
+				found++
+			}
+			s.Blocks = append(s.Blocks, b.controlSheet(e, r)...)
+		}
+		if n > 0 {
+			s.Title = say("ev_process", "process", p.Title, "k", found, "n", n)
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // controlSheet is the working paper of one control.
-func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) Section {
+func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) []Block {
 	k := r.Control
-	s := Section{ID: controlAnchor(k), Code: "P-" + k.ID, Level: 2, Short: cut(k.ID, 28), Subtitle: k.ID + "; " + controls.ProcessTitle(k.Process) + "; " + b.periodText()}
-	n := int64(len(r.Exceptions))
-	population, result := NotMeasured(r.Reason), NotMeasured(r.Reason)
-	switch {
-	case !r.Inputs || r.Population == 0:
-		s.Title = say("ev_control_no", "control", k.Title)
-		if r.Inputs {
-			s.Title = say("ev_control_empty", "control", k.Title)
-			population = T("0: nothing of the kind in the period")
-		}
-	default:
-		population = T(FormatCount(r.Population) + " (list P-" + k.ID + ")")
-		result = T(fmt.Sprintf("%s without exception, %s", kOfN(KofN{r.Population - n, r.Population}), Plural(n, "exception", "exceptions")))
-		if r.Population < SmallN {
-			s.Title = k.Title + ": " + lowerFirst(say("ev_control_s", "n", r.Population, "k", n, "t", toleranceText(k), "status", controls.Status(r.Status).Words()))
-		} else {
-			rate := float64(k.Tolerance)
-			s.Title = k.Title + ": " + lowerFirst(say("ev_control", "n", r.Population, "k", n, "rate", FormatPercent(float64(n)/float64(r.Population), &rate, 0), "t", toleranceText(k), "status", controls.Status(r.Status).Words()))
-		}
-	}
+	facts := &Facts{ID: "p-" + anchor(k.ID), Title: "P-" + k.ID + " · " + k.Title}
+	definition := Field{"Definition", T("owner role " + orWord(k.OwnerRole, "not named") + "; SHA-256 " + short(r.SHA256))}
 	if !r.Inputs || r.Population == 0 {
-		items := []Field{{"Criterion", T(b.criteria(k))}, {"Question", T(k.Question)}, {"Population", population}}
-		if len(r.Missing) > 0 {
-			items = append(items, Field{"Missing inputs", T(strings.Join(r.Missing, "; "))})
+		facts.Items = []Field{{"Criterion", T(b.criteria(k))}, {"Question", T(k.Question)}, {"Result", T(say("ev_control_no", "missing", "an input is missing"))}}
+		if r.Inputs {
+			facts.Items[2].Value = T(say("ev_control_no", "missing", "nothing of the kind happened in the period"))
 		}
-		items = append(items, Field{"Conclusion", S(Status(r.Status))}, Field{"What decided it", T(r.Reason)}, Field{"Query", T("Q-" + k.ID)},
-			Field{"Definition", T("owner role " + orWord(k.OwnerRole, "not named") + "; SHA-256 " + short(r.SHA256))})
-		s.Blocks = append(s.Blocks, &Facts{ID: "facts-" + anchor(k.ID), Title: k.ID, Items: items})
-		return s
+		if len(r.Missing) > 0 {
+			facts.Items = append(facts.Items, Field{"Missing inputs", T(strings.Join(r.Missing, "; "))})
+		}
+		facts.Items = append(facts.Items, Field{"Conclusion", S(Status(r.Status))}, Field{"What decided it", T(r.Reason)}, definition)
+		return []Block{facts}
 	}
-	drawn := "no sample: there is no population"
+	n := int64(len(r.Exceptions))
+	result := say("ev_control_s", "n", r.Population, "k", n, "t", toleranceText(k), "status", r.Status.Words())
+	if r.Population >= SmallN {
+		bound := float64(k.Tolerance)
+		result = say("ev_control", "n", r.Population, "k", n, "rate", FormatPercent(float64(n)/float64(r.Population), &bound, 0), "t", toleranceText(k), "status", r.Status.Words())
+	}
+	drawn := 0
 	for _, d := range e.samples {
 		if d.Control.ID == k.ID {
-			drawn = fmt.Sprintf("%s drawn (list S-%s)", FormatCount(int64(len(d.Rows))), k.ID)
+			drawn = len(d.Rows)
 		}
 	}
-	items := []Field{{"Criterion", T(b.criteria(k))}, {"Question", T(k.Question)}, {"Why it matters", T(k.Why)}, {"An auditor asks", T(k.AuditorAsks)},
-		{"Population", population}, {"Query", T("Q-" + k.ID + ": file queries/Q-" + k.ID + ".sql of the pack; it runs by hand as it stands")},
-		{"Test", T("every thing of the population; " + exceptionWords(k))}, {"Tolerance", T(toleranceText(k))}, {"Result", result},
-		{"Conclusion", S(Status(r.Status))}, {"What decided it", T(r.Reason)}, {"Sample", T(drawn)}}
+	facts.Items = []Field{{"Criterion", T(b.criteria(k))}, {"Question", T(k.Question)}, {"Why it matters", T(k.Why)}, {"An auditor asks", T(k.AuditorAsks)},
+		{"Population", T(FormatCount(r.Population) + " (list P-" + k.ID + ", query Q-" + k.ID + ")")},
+		{"Test", T("every thing of the population; " + exceptionWords(k))}, {"Tolerance", T(toleranceText(k))}, {"Result", T(result)},
+		{"Conclusion", S(Status(r.Status))}, {"What decided it", T(r.Reason)}, {"Sample", T(fmt.Sprintf("%s drawn (list S-%s)", FormatCount(int64(drawn)), k.ID))}}
 	if r.Status == controls.Nonconforming || r.Status == controls.EvidenceDue {
-		items = append(items, Field{"What to do", T(k.WhenItFails)})
+		facts.Items = append(facts.Items, Field{"What to do", T(k.WhenItFails)})
 	}
-	items = append(items, Field{"Limits", T("Records show what was written down, not what was not recorded. Deleted and merged tickets are outside every population.")},
-		Field{"Definition", T("owner role " + orWord(k.OwnerRole, "not named") + "; SHA-256 " + short(r.SHA256))})
-	s.Blocks = append(s.Blocks, &Facts{ID: "facts-" + anchor(k.ID), Title: k.ID, Items: items})
-	if n > 0 {
-		t := &Table{ID: "x-" + anchor(k.ID), Title: fmt.Sprintf("X-%s: %s", k.ID, firstOf(n)), Subtitle: "in the order of time; all of them: exceptions register and file exceptions/X-" + k.ID + ".csv",
-			Columns: []Column{{Key: "ticket", Title: "Ticket or record", Kind: ID, Priority: 1, Width: 3}, {Key: "when", Title: "When", Kind: Instant, Priority: 1, Width: 3}, {Key: "fact", Title: "What was found", Priority: 1, Wrap: true, Width: 8}}}
-		for _, x := range r.Exceptions[:min(10, len(r.Exceptions))] {
-			t.Rows = append(t.Rows, []Value{e.subject(x.Subject, x.TicketID), atOrDash(x.OccurredAt), T(x.Reason)})
+	facts.Items = append(facts.Items, Field{"Limits", T("Records show what was written down, not what was not recorded.")}, definition)
+	if n == 0 {
+		return []Block{facts}
+	}
+	found := &Facts{ID: "x-" + anchor(k.ID), Title: "X-" + k.ID + " · " + firstOf(n)}
+	for _, x := range r.Exceptions[:min(10, len(r.Exceptions))] {
+		thing := e.subject(x.Subject, x.TicketID)
+		text := x.Reason
+		if x.OccurredAt != nil {
+			text = b.instant(*x.OccurredAt) + ": " + text
 		}
-		s.Blocks = append(s.Blocks, t)
+		found.Items = append(found.Items, Field{thing.Text, Value{Text: text, URL: thing.URL}})
 	}
-	return s
+	return []Block{facts, found}
 }
 
 func exceptionWords(k *controls.Control) string {
@@ -230,13 +249,6 @@ func firstOf(n int64) string {
 		return "the first 10 of " + FormatCount(n) + " exceptions"
 	}
 	return Plural(n, "exception", "exceptions")
-}
-
-func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
 }
 
 func contains(list []string, s string) bool {

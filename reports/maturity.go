@@ -35,7 +35,7 @@ func buildMaturity(ctx context.Context, b *builder) (*Document, error) {
 	doc.Headline, doc.Lead = maturityHeadline(list)
 	doc.Figures = maturityFigures(list)
 	sorted := byGap(list)
-	doc.Sections = []Section{b.maturitySummary(doc.Headline, sorted), b.maturityProfile(sorted), maturityHeat(list), maturityCaps(b.Results, sorted), maturityStrength(list), maturityEvidence(list)}
+	doc.Sections = []Section{b.maturitySummary(sorted), b.maturityProfile(sorted), maturityHeat(list), maturityCaps(b.Results, sorted), maturityStrength(list), maturityEvidence(list)}
 	pages, err := b.maturityProcesses(ctx, list)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func maturityHeadline(list []controls.ProcessRating) (string, []string) {
 	case at == known:
 		head = say("mat_summary_all", "m", known)
 	default:
-		head = say("mat_summary", "k", at, "m", known, "names", names(below, 4))
+		head = say("mat_summary", "k", at, "m", known, "names", names(below, 3))
 	}
 	var lead []string
 	if worst != nil {
@@ -177,8 +177,16 @@ func goalStatus(p controls.ProcessRating) Status {
 	return StatusMissed
 }
 
-func (b *builder) maturitySummary(headline string, list []controls.ProcessRating) Section {
-	s := Section{ID: "summary", Short: "Summary", Title: headline, Subtitle: "indicated capability level and goal; " + b.periodText() + "; largest gap first"}
+func (b *builder) maturitySummary(list []controls.ProcessRating) Section {
+	var at, below int
+	for _, p := range list {
+		if ok, known := reached(p); ok {
+			at++
+		} else if known {
+			below++
+		}
+	}
+	s := Section{ID: "summary", Short: "Summary", Title: say("mat_counts", "at", at, "below", below, "open", len(list)-at-below), Subtitle: "indicated capability level and goal; " + b.periodText() + "; largest gap first"}
 	t := &Table{ID: "levels", Title: "Level, goal and gap by process", Subtitle: "levels 0 to 3 from records; " + controls.Indicative, Empty: "No process has a control.",
 		Columns: []Column{{Key: "process", Title: "Process", Priority: 1, Wrap: true, Width: 4}, {Key: "level", Title: "Level now", Kind: Count, Priority: 1}, {Key: "goal", Title: "Goal", Kind: Count, Priority: 1},
 			{Key: "gap", Title: "Levels short", Kind: Count, Priority: 1}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "controls", Title: "Controls that answered", Priority: 2}, {Key: "caps", Title: "What keeps it there", Priority: 1, Wrap: true, Width: 8}}}

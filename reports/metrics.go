@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"sort"
 	"strings"
 	"time"
 
@@ -16,9 +17,12 @@ func (b *builder) metricsSection(ctx context.Context) (Section, error) {
 	if err != nil {
 		return s, err
 	}
+	sort.SliceStable(defs, func(i, j int) bool { return processRank[defs[i].Process] < processRank[defs[j].Process] })
 	t := metricTable("metrics", "Metrics of the period", b.previousWords())
-	words := &Table{ID: "metric-definitions", Title: "What each metric counts", Subtitle: "definition and formula in words; the SQL stands in the product", PDFRows: 0,
-		Columns: []Column{{Key: "metric", Title: "Metric", Kind: ID, Priority: 1}, {Key: "definition", Title: "Counted", Priority: 1, Wrap: true, Width: 8}, {Key: "formula", Title: "Formula", Priority: 1, Wrap: true, Width: 5}, {Key: "period", Title: "Decides the month", Priority: 3, Wrap: true}}}
+	formulas := &Table{ID: "metric-formulas", Title: "How each metric is computed", Subtitle: "formula in words, and the instant that decides the period; the SQL stands in the product",
+		Columns: []Column{{Key: "metric", Title: "Metric", Kind: ID, Priority: 1, Width: 4}, {Key: "formula", Title: "Formula", Priority: 1, Wrap: true, Width: 9}, {Key: "period", Title: "Decides the period", Priority: 2, Wrap: true, Width: 5}}}
+	words := &Table{ID: "metric-definitions", Title: "What each metric counts", Subtitle: "definition in words", PDFRows: 3, Note: "All definitions stand in the HTML form and in the workbook.",
+		Columns: []Column{{Key: "metric", Title: "Metric", Kind: ID, Priority: 1, Width: 3}, {Key: "definition", Title: "Counted", Priority: 1, Wrap: true, Width: 12}}}
 	var measured int64
 	for _, d := range defs {
 		row, ok, err := b.metricRow(ctx, d)
@@ -29,16 +33,20 @@ func (b *builder) metricsSection(ctx context.Context) (Section, error) {
 			measured++
 		}
 		t.Rows = append(t.Rows, row)
-		words.Rows = append(words.Rows, []Value{Key(d.Metric, ""), T(d.Definition), T(d.Formula), T(strings.ReplaceAll(d.PeriodKey, "_", " "))})
+		formulas.Rows = append(formulas.Rows, []Value{Key(d.Metric, ""), T(d.Formula), T(strings.ReplaceAll(d.PeriodKey, "_", " "))})
+		words.Rows = append(words.Rows, []Value{Key(d.Metric, ""), T(d.Definition)})
 	}
 	if len(defs) == 0 {
 		s.Title = say("no_data", "metric", "Any metric", "missing", "the metrics were not computed; run `deskproof build`")
 		return s, nil
 	}
 	s.Title = fmt.Sprintf("%s of %s measured", FormatCount(measured), Plural(int64(len(defs)), "metric was", "metrics were"))
-	s.Blocks = append(s.Blocks, t, words)
+	s.Blocks = append(s.Blocks, t, formulas, words)
 	return s, nil
 }
+
+// processRank is the order of metrics in tables: services first, then processes, then the data itself.
+var processRank = map[string]int{"service_level": 0, "availability": 1, "satisfaction": 2, "incident": 3, "request": 4, "problem": 5, "change": 6, "release": 7, "configuration": 8, "data_quality": 9}
 
 func metricTable(id, title, previous string) *Table {
 	return &Table{ID: id, Title: title, Subtitle: "figure: share, median or count, as its name says; mean and p90 only for times", Empty: "No metric belongs here.",
@@ -90,11 +98,11 @@ func (b *builder) metricRow(ctx context.Context, d metrics.Definition) (row []Va
 	}
 	none := func(f *float64) Value {
 		if f == nil && v.Figure != nil {
-			return NotApplicable("not defined for this kind of metric")
+			return T("–")
 		}
 		return timeFigure(d, f, missing)
 	}
-	basis := NotApplicable("no share")
+	basis := T("–")
 	if d.Aggregate == "ratio" && v.Numerator != nil && v.Denominator != nil && d.Unit == "share" {
 		basis = T(ratioBasis(*v.Numerator, *v.Denominator))
 	}

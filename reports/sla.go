@@ -66,6 +66,7 @@ func (b *builder) slaHeadline(d *slaData) (string, []string) {
 	var kept, measured int
 	var missed, open, keptNames []string
 	worst, worstExcess := -1, 0.0
+	narrow, narrowExcess := -1, 0.0
 	list := d.promises()
 	for i, x := range list {
 		p, _ := d.promise(x)
@@ -75,6 +76,9 @@ func (b *builder) slaHeadline(d *slaData) (string, []string) {
 			continue
 		case p.Kept():
 			kept++
+			if narrow < 0 || p.Excess() > narrowExcess {
+				narrow, narrowExcess = i, p.Excess()
+			}
 			keptNames = append(keptNames, x.Title)
 		default:
 			missed = append(missed, x.Title)
@@ -114,10 +118,29 @@ func (b *builder) slaHeadline(d *slaData) (string, []string) {
 			lead = append(lead, s)
 		}
 	}
+	if worst < 0 && narrow >= 0 {
+		x := list[narrow]
+		p, _ := d.promise(x)
+		lead = append(lead, "Closest to its target: "+x.Title+". "+promiseSentence(p, true, d.things(x.Definition), done(x.Clock)))
+	}
+	if below := d.layersMissed(); len(below) > 0 {
+		lead = append(lead, say("layer_missed", "names", names(below, 3), "n", len(below)))
+	}
 	if len(open) > 0 {
 		lead = append(lead, say("promises_open", "m", len(open), "all", len(list), "names", names(open, 4)))
 	}
 	return head, lead
+}
+
+// layersMissed names the OLA and UC that were missed.
+func (d *slaData) layersMissed() []string {
+	var out []string
+	for _, x := range d.defs {
+		if x.DefinitionKind != "SLA" && d.status(x, d.count(x.Definition, "now")) == StatusMissed {
+			out = append(out, x.Title)
+		}
+	}
+	return out
 }
 
 // contributorSentence names the group that accounts for most of a gap.
@@ -187,8 +210,16 @@ func (b *builder) slaFigures(d *slaData) []Figure {
 
 // slaSummary is one row a definition with a strip of twelve months.
 func (b *builder) slaSummary(d *slaData) Section {
-	head, _ := b.slaHeadline(d)
-	s := Section{ID: "summary", Short: "Summary", Title: head, Subtitle: "one row a definition; " + b.periodText() + "; strip = the last 12 months, oldest first"}
+	var missed, met int64
+	for _, x := range d.defs {
+		switch d.status(x, d.count(x.Definition, "now")) {
+		case StatusMissed:
+			missed++
+		case StatusMet, StatusWatch:
+			met++
+		}
+	}
+	s := Section{ID: "summary", Short: "Summary", Title: say("summary_mixed", "missed", missed, "all", len(d.defs), "met", met, "open", int64(len(d.defs))-missed-met), Subtitle: "one row a definition; " + b.periodText() + "; strip = the last 12 months, oldest first"}
 	t := &Table{ID: "promises", Title: "Promises at a glance", Subtitle: "share of cycles in time; missed first; ✓ met  ◆ watch  ✗ missed  ○ not measured  – no target",
 		Empty: "No service level is configured.",
 		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true}, {Key: "kind", Title: "Kind", Priority: 3},

@@ -26,7 +26,7 @@ func (b *builder) slaHeat(d *slaData) Section {
 	case len(d.heat) == 0:
 		s.Title = say("no_data", "metric", "Lateness by service and priority", "missing", "no clock of an SLA came to its end in "+b.periodText())
 	case len(worst) == 0:
-		s.Title = "No cell with 10 or more tickets is above what its target allows"
+		s.Title = "No cell of 10 or more tickets has more than one late beyond its target"
 	default:
 		s.Title = say("heat", "cells", names(worst, 3))
 	}
@@ -97,6 +97,9 @@ func heatChart(clock string, list []slaHeat, period string) (*Chart, []string) {
 				switch over := x.late*million - x.allowed; {
 				case over > 0:
 					out.Tint = "worse"
+					if over < million { // less than one ticket: tinted, but not worth a headline
+						break
+					}
 					worst = append(worst, hot{fmt.Sprintf("%s %s (%s of %s)", p, r, FormatCount(x.late), FormatCount(x.n)), float64(over)})
 				case x.late*10*million > x.allowed*9 && x.late > 0:
 					out.Tint = "watch"
@@ -282,7 +285,7 @@ func (b *builder) slaGroupsSection(d *slaData) Section {
 
 // memberTable is compliance by one dimension, a row a member and definition.
 func memberTable(d *slaData, dimension, id, head, title string) *Table {
-	t := &Table{ID: id, Title: title, Subtitle: "cycles in the period; below 10 read the counts", PDFRows: 25, Search: true, Filters: []string{"definition", "status"},
+	t := &Table{ID: id, Title: title, Subtitle: "cycles in the period; below 10 read the counts", PDFRows: 12, Search: true, Filters: []string{"definition"},
 		Columns: []Column{{Key: dimension, Title: head, Priority: 1, Wrap: true}, {Key: "definition", Title: "Definition", Priority: 1, Wrap: true},
 			{Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "k", Title: "In time", Kind: Count, Priority: 1}, {Key: "late", Title: "Late", Kind: Count, Priority: 1},
 			{Key: "rate", Title: "Rate", Kind: Percent, Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 2}, {Key: "excess", Title: "Too many (exact)", Kind: Number, Priority: 2},
@@ -317,9 +320,17 @@ func memberTable(d *slaData, dimension, id, head, title string) *Table {
 		if x.Target != nil {
 			excess = Value{Kind: Number, Number: roundTo(l.e, 6), Decimals: 1}
 		}
-		t.Rows = append(t.Rows, []Value{T(l.m.Member), T(x.Title), N(c.N), N(c.K), N(c.Late()), rateValue(c, x.Target), targetValue(x.Target), excess, S(d.status(x, c))})
+		t.Rows = append(t.Rows, []Value{T(l.m.Member), T(x.Title), N(c.N), N(c.K), N(c.Late()), rateValue(c, x.Target), targetValue(x.Target), excess, groupStatus(d, x, c)})
 	}
 	return t
+}
+
+// groupStatus judges a group against the target of its definition; groups of a few tickets are not judged.
+func groupStatus(d *slaData, x slaDefinition, c KofN) Value {
+	if c.N < SmallN {
+		return T("too few to judge")
+	}
+	return S(d.status(x, c))
 }
 
 // signed writes a contribution with its sign and one decimal: +24.4.

@@ -151,6 +151,10 @@ const worstCases = 5
 // slaWorst explains the worst late cycles, one ticket each, with a timeline and its stretches.
 func (b *builder) slaWorst(ctx context.Context, d *slaData) (Section, error) {
 	s := Section{ID: "worst", Short: "Worst cases explained", Subtitle: "the late cycles furthest over their goal, one a ticket; `deskproof explain TICKET` shows any other"}
+	t := &Table{ID: "stretches", Title: "Every stretch of these clocks", Subtitle: "each begins with the event named; counted time in the calendar of the clock; sum = elapsed so far", PDFRows: 60,
+		Empty: "No segments of these cycles are kept.",
+		Columns: []Column{{Key: "ticket", Title: "Ticket", Kind: ID, Priority: 1, Width: 3}, {Key: "from", Title: "From", Kind: Instant, Priority: 1, Width: 3}, {Key: "to", Title: "To", Kind: Instant, Priority: 1, Width: 3}, {Key: "state", Title: "Clock", Priority: 1, Width: 2},
+			{Key: "reason", Title: "Began with", Priority: 1, Wrap: true, Width: 6}, {Key: "counted", Title: "Counted", Kind: Duration, Priority: 1, Width: 3}, {Key: "sum", Title: "Sum", Kind: Duration, Priority: 1, Width: 3}}}
 	seen := map[string]bool{}
 	for _, x := range d.breaches {
 		if x.DefinitionKind != "SLA" || seen[x.TicketID] || len(seen) == worstCases {
@@ -165,12 +169,14 @@ func (b *builder) slaWorst(ctx context.Context, d *slaData) (Section, error) {
 		if err != nil {
 			return s, err
 		}
-		s.Blocks = append(s.Blocks, b.worstChart(d, x, list), b.worstTable(x, list))
+		s.Blocks = append(s.Blocks, b.worstChart(d, x, list))
+		addStretches(t, x, list)
 	}
 	if len(seen) == 0 {
 		s.Title = "There is no late cycle to explain"
 		return s, nil
 	}
+	s.Blocks = append(s.Blocks, t)
 	s.Title = fmt.Sprintf("Where the time went in the %s", Plural(int64(len(seen)), "worst case", "worst cases"))
 	return s, nil
 }
@@ -198,20 +204,16 @@ func (b *builder) worstChart(d *slaData, x slaBreach, list []segmentRow) *Chart 
 	return c
 }
 
-func (b *builder) worstTable(x slaBreach, list []segmentRow) *Table {
-	t := &Table{ID: "segments-" + anchor(x.TicketKey), Title: "Stretches of " + x.TicketKey, Subtitle: "each begins with the event named; counted time in calendar " + x.Calendar, PDFRows: 15,
-		Empty: "No segments of this cycle are kept.",
-		Columns: []Column{{Key: "from", Title: "From", Kind: Instant, Priority: 1}, {Key: "to", Title: "To", Kind: Instant, Priority: 1}, {Key: "state", Title: "Clock", Priority: 1},
-			{Key: "reason", Title: "Began with", Priority: 1, Wrap: true, Width: 5}, {Key: "counted", Title: "Counted", Kind: Duration, Priority: 1}, {Key: "sum", Title: "Sum", Kind: Duration, Priority: 1}}}
+// addStretches adds the stretches of one cycle with their running sum.
+func addStretches(t *Table, x slaBreach, list []segmentRow) {
 	var sum int64
 	for _, g := range list {
 		sum += g.ElapsedSeconds
-		t.Rows = append(t.Rows, []Value{At(g.StartedAt), At(g.EndedAt), T(g.State), T(g.Reason), Seconds(float64(g.ElapsedSeconds)), Seconds(float64(sum))})
+		t.Rows = append(t.Rows, []Value{Key(x.TicketKey, httpURL(x.URL)), At(g.StartedAt), At(g.EndedAt), T(g.State), T(g.Reason), Seconds(float64(g.ElapsedSeconds)), Seconds(float64(sum))})
 	}
 	if len(list) > 0 && sum != x.ElapsedSeconds {
-		t.Note = fmt.Sprintf("The stretches add up to %s, the cycle says %s.", FormatDuration(float64(sum)), FormatDuration(float64(x.ElapsedSeconds)))
+		t.Note += fmt.Sprintf("The stretches of %s add up to %s, the cycle says %s. ", x.TicketKey, FormatDuration(float64(sum)), FormatDuration(float64(x.ElapsedSeconds)))
 	}
-	return t
 }
 
 // slaToolSection compares the recomputation with what the tool says of itself.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 )
 
 // slaScorecard is the full row of every definition of the given kinds, each judged in a sentence.
@@ -48,8 +49,10 @@ func (b *builder) slaScorecard(d *slaData, kinds, id string) Section {
 	switch {
 	case measured == 0:
 		s.Title = say("promises_none", "missing", "no clock with a target came to its end in "+b.periodText())
+	case missed == 0:
+		s.Title = say("targets_met", "n", measured)
 	default:
-		s.Title = fmt.Sprintf("%s of %s missed", FormatCount(int64(missed)), Plural(int64(measured), "measured target", "measured targets"))
+		s.Title = say("targets_mixed", "missed", missed, "n", measured)
 	}
 	s.Blocks = append(s.Blocks, t)
 	if len(sentences) > 0 {
@@ -144,13 +147,16 @@ func (b *builder) slaTrend(d *slaData) Section {
 	low := 1.0
 	any := 0
 	for _, x := range d.defs {
+		small := b.fewAMonth(d, x)
 		for _, m := range b.months() {
 			if c := d.months[x.Definition][m]; c.N > 0 {
-				low = min(low, c.Share())
 				any++
+				if !small {
+					low = min(low, c.Share())
+				}
 			}
 		}
-		if x.Target != nil {
+		if x.Target != nil && !small {
 			low = min(low, *x.Target)
 		}
 	}
@@ -167,6 +173,10 @@ func (b *builder) slaTrend(d *slaData) Section {
 			continue
 		}
 		months := trimMonths(months, d.months[x.Definition])
+		if b.fewAMonth(d, x) {
+			s.Blocks = append(s.Blocks, b.countsChart(d, x, months))
+			continue
+		}
 		c := &Chart{ID: "trend-" + anchor(x.Definition), Kind: ChartLine, Unit: Percent, Target: x.Target, Min: Ptr(axis), Max: Ptr(1.0)}
 		series := ChartSeries{Name: "in time", Role: RoleActual}
 		var total KofN
@@ -216,6 +226,37 @@ func (b *builder) slaTrend(d *slaData) Section {
 		s.Title = "Too few months of enough tickets to judge what is usual"
 	}
 	return s
+}
+
+// fewAMonth tells that most months hold fewer than SmallN cycles: then counts are drawn, not a line of shares.
+func (b *builder) fewAMonth(d *slaData, x slaDefinition) bool {
+	filled, few := 0, 0
+	for _, m := range b.months() {
+		if c := d.months[x.Definition][m]; c.N > 0 {
+			filled++
+			if c.N < SmallN {
+				few++
+			}
+		}
+	}
+	return few*2 > filled
+}
+
+// countsChart is the trend of a definition with few cycles a month, as counts in time and late.
+func (b *builder) countsChart(d *slaData, x slaDefinition, months []time.Time) *Chart {
+	c := &Chart{ID: "trend-" + anchor(x.Definition), Kind: ChartStacked, Unit: Count, Alt: "Cycles in time and late by month of " + x.Title + "."}
+	in, late := ChartSeries{Name: "in time", Role: RoleActual}, ChartSeries{Name: "late", Role: RoleWorse}
+	var total KofN
+	for _, m := range months {
+		k := d.months[x.Definition][m]
+		c.Labels = append(c.Labels, monthLabel(m))
+		in.Values, late.Values = append(in.Values, Ptr(float64(k.K))), append(late.Values, Ptr(float64(k.Late())))
+		total.K, total.N = total.K+k.K, total.N+k.N
+	}
+	c.Series = []ChartSeries{in, late}
+	c.Title = fmt.Sprintf("%s: %s in time over %s", x.Title, kOfN(total), Plural(int64(len(months)), "month", "months"))
+	c.Subtitle = "cycles in time and late by month; fewer than 10 a month, so counts and no shares; n = " + FormatCount(total.N)
+	return c
 }
 
 // trimMonths leaves out the months before the first one with data.
