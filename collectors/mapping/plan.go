@@ -272,6 +272,9 @@ func (s *stage) checkRequired(ps *strictyaml.Problems) {
 		if !c.NotNull || s.has(c.Name) || s.missing[c.Name] || (s.table.Name == "ticket" && slices.Contains(computed, c.Name)) {
 			continue
 		}
+		if s.updates() && c.Name == "opened_at" {
+			continue // the first update opens the ticket
+		}
 		hint := "add it to map: fields, constants or expressions"
 		if s.table.Name == "ticket" && c.Name == "kind" {
 			hint = "where all rows are of one kind write constants: {kind: incident}"

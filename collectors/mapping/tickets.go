@@ -34,6 +34,9 @@ func (b *builder) tickets(ctx context.Context, s *stage, rows, condition string,
 	if f, ok := s.field("status"); ok && f.KeepsText() && !s.has("source_status") {
 		cols = append(cols, given{"source_status", "dp_s_status"})
 	}
+	if s.updates() && !s.has("opened_at") {
+		cols = append(cols, given{"opened_at", "opened_at"})
+	}
 	if s.updates() && !s.has("updated_at") {
 		cols = append(cols, given{"updated_at", "dp_updated"})
 	}
@@ -174,6 +177,7 @@ func (b *builder) updates(ctx context.Context, s *stage, out *EntityResult) erro
 	}
 	err := b.run(ctx, "updates_in_order.sql", map[string]any{
 		"Stage": model.QuoteIdent(s.name), "Changing": all, "Plain": plain, "Order": order, "AsOf": b.instant(),
+		"FirstOpens": !s.has("opened_at"),
 	})
 	if err != nil {
 		return err

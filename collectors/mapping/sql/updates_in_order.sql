@@ -4,11 +4,12 @@
 -- inputs: a stage of entity ticket_update
 -- output: the readable rows with dp_n (1 = first update of the ticket), dp_last, and for each changing field dp_p_ (value
 --   before) and dp_ps_ (source text before)
+-- rule: where no column tells when a ticket was opened, it was at its first update
 -- order: time of the update, then the sequence column as a number, then as text, then the order of the file
 -- One window serves all columns: the rows are sorted once.
 CREATE OR REPLACE TEMP TABLE dp_update AS
 SELECT * FROM (
-    SELECT {{range .Plain}}{{ident .}}, {{end}}row_number() OVER in_order AS dp_n,
+    SELECT {{range .Plain}}{{ident .}}, {{end}}{{if .FirstOpens}}first_value(dp_updated) OVER in_order AS opened_at, {{end}}row_number() OVER in_order AS dp_n,
         {{if .AsOf}}coalesce(lead(dp_updated) OVER in_order > {{.AsOf}}, TRUE){{else}}lead(dp_updated) OVER in_order IS NULL{{end}} AS dp_last
 {{- range .Changing}}{{$f := .}}{{range .Pairs}},
 {{- if $f.Stays}}
