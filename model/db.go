@@ -163,6 +163,10 @@ func (d *DB) NewAppender(ctx context.Context, table string, columns ...string) (
 			return fmt.Errorf("the database driver gives no connection to append to %s", table)
 		}
 		var err error
+		if len(columns) == 0 {
+			a.app, err = duckdb.NewAppenderFromConn(c, "", table)
+			return err
+		}
 		a.app, err = duckdb.NewAppenderWithColumns(c, "", "", table, columns)
 		return err
 	})

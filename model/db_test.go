@@ -82,6 +82,16 @@ func TestAppenderRepairsText(t *testing.T) {
 	if err := db.Exec(ctx, "CREATE TABLE x (a VARCHAR, b BIGINT, c TIMESTAMPTZ)"); err != nil {
 		t.Fatal(err)
 	}
+	all, err := db.NewAppender(ctx, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := all.Append(nil, 8, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := all.Close(); err != nil {
+		t.Fatal(err)
+	}
 	a, err := db.NewAppender(ctx, "x", "a", "b", "c")
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +108,7 @@ func TestAppenderRepairsText(t *testing.T) {
 		B int64
 		C time.Time
 	}
-	got, err := One[row](ctx, db, "SELECT * FROM x")
+	got, err := One[row](ctx, db, "SELECT * FROM x WHERE b = 7")
 	if err != nil || got.A != "caf\uFFFD" || got.B != 7 || !got.C.Equal(at) || a.Repaired != 1 {
 		t.Fatalf("%+v %v, repaired %d", got, err, a.Repaired)
 	}
