@@ -148,7 +148,7 @@ func evaluate(ctx context.Context, db *model.DB, k *Control, p Params) (ControlR
 	r.Population = count.N
 	if count.N == 0 {
 		r.Inputs = true
-		r.Reason = "Nothing of the kind happened in the period."
+		r.Reason = k.nothing()
 		return r, nil
 	}
 	rows, err := model.Select[exceptionRow](ctx, db, exceptions.text)
@@ -189,6 +189,20 @@ func evaluate(ctx context.Context, db *model.DB, k *Control, p Params) (ControlR
 		r.Reason = fmt.Sprintf("%d of %d exceptions.", n, r.Population)
 	}
 	return r, nil
+}
+
+// nothing says that the population is empty: of the period, or of the moment that the control looks at.
+func (k *Control) nothing() string {
+	text := k.Population.Text
+	for _, p := range sharedUsed(text) {
+		text += "\n" + p.sql
+	}
+	for _, t := range scan(text) {
+		if t.kind == '$' && strings.HasPrefix(t.text, "$period_") {
+			return "Nothing of the kind happened in the period."
+		}
+	}
+	return "There was nothing of the kind at that time."
 }
 
 // String writes a share as a percentage without needless digits: 1 %, 0.5 %.

@@ -62,7 +62,7 @@ func run(t *testing.T, db *model.DB, cat *Catalogue, opt Options) *Results {
 }
 
 func TestStatusesOfControls(t *testing.T) {
-	db, cat := world(t, nil)
+	db, cat := world(t, Rows{"ticket": {{"ticket_id": "desk:9", "kind": "problem", "status": "closed"}}, "ticket_event": {{"ticket_id": "desk:9"}}})
 	opt := yearOptions()
 	opt.Waivers = []config.Waiver{
 		{ID: "inc-priority-set", Reason: "tool is being replaced", Owner: "Ada", Until: "2026-12-31"},
@@ -80,6 +80,7 @@ func TestStatusesOfControls(t *testing.T) {
 		{"req-stale", NotApplicable, NotAssessed, "Out of scope: no requests here (decided by Cyd)."},
 		{"inc-major-communicated", NotAssessed, NotAssessed, "Missing input: which incidents are major (ticket.is_major); messages to users (communication.is_public)."},
 		{"chg-rejected-not-done", NotAssessed, NotAssessed, "Nothing of the kind happened in the period."},
+		{"prb-stale", NotAssessed, NotAssessed, "There was nothing of the kind at that time."},
 	} {
 		c, ok := r.Control(tc.id)
 		if !ok || c.Status != tc.status || c.Measured != tc.measured || c.Reason != tc.reason {
