@@ -49,33 +49,36 @@ func warehouse(t *testing.T) (*model.DB, *config.Config) {
 		t.Fatalf("something of the sample was not taken:\n%s", sum.Text())
 	}
 	lap("collecting", began)
-	began = time.Now()
-	res, err := mapping.Build(ctx, db, cfg, collectors.Sources(cfg), mapping.Options{AsOf: now})
+	err = db.InTx(ctx, func(ctx context.Context) error { // as the build command does: all or nothing
+		began := time.Now()
+		res, err := mapping.Build(ctx, db, cfg, collectors.Sources(cfg), mapping.Options{AsOf: now})
+		if err != nil {
+			return err
+		}
+		for _, e := range res.Entities {
+			if e.Rejected+e.LeftOut+e.Later > 0 || e.Modelled == 0 {
+				t.Errorf("%+v", e)
+			}
+		}
+		for _, u := range res.Unmapped {
+			t.Errorf("unmapped: %+v", u)
+		}
+		for _, n := range res.Notes {
+			t.Errorf("note: %s", n)
+		}
+		lap("building", began)
+		began = time.Now()
+		if err := sla.Replay(ctx, db, cfg, now); err != nil {
+			return err
+		}
+		lap("the replay", began)
+		began = time.Now()
+		defer lap("measuring", began)
+		return metrics.Compute(ctx, db, now, cfg.Organization.TimeZone)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range res.Entities {
-		if e.Rejected+e.LeftOut+e.Later > 0 || e.Modelled == 0 {
-			t.Errorf("%+v", e)
-		}
-	}
-	for _, u := range res.Unmapped {
-		t.Errorf("unmapped: %+v", u)
-	}
-	for _, n := range res.Notes {
-		t.Errorf("note: %s", n)
-	}
-	lap("building", began)
-	began = time.Now()
-	if err := sla.Replay(ctx, db, cfg, now); err != nil {
-		t.Fatal(err)
-	}
-	lap("the replay", began)
-	began = time.Now()
-	if err := metrics.Compute(ctx, db, now, cfg.Organization.TimeZone); err != nil {
-		t.Fatal(err)
-	}
-	lap("measuring", began)
 	return db, cfg
 }
 
