@@ -20,8 +20,11 @@ func Format(v Value, zone *time.Location) string {
 	case Count:
 		return FormatCount(int64(math.Round(v.Number)))
 	case Number:
-		d := v.Decimals
-		return sign(v.Number) + group(strconv.FormatFloat(math.Abs(v.Number), 'f', d, 64))
+		digits := strconv.FormatFloat(math.Abs(v.Number), 'f', v.Decimals, 64)
+		if strings.Trim(digits, "0.") == "" { // no minus in front of a printed zero
+			return digits
+		}
+		return sign(v.Number) + group(digits)
 	case Percent:
 		return FormatPercent(v.Number, v.Target, v.Decimals)
 	case Points:

@@ -285,8 +285,28 @@ func valueScale(c *reports.Chart, u unit, bars, stacked bool) scale {
 	return sc
 }
 
+// sane is the chart without numbers that are none (NaN, infinity), which no axis can show.
+func sane(c *reports.Chart) *reports.Chart {
+	odd := func(f *float64) bool { return f != nil && (math.IsNaN(*f) || math.IsInf(*f, 0)) }
+	oddLimits := c.Limits != nil && (odd(&c.Limits.Low) || odd(&c.Limits.Mean) || odd(&c.Limits.High))
+	if !odd(c.Target) && !odd(c.Min) && !odd(c.Max) && !oddLimits {
+		return c
+	}
+	out := *c
+	for _, f := range []**float64{&out.Target, &out.Min, &out.Max} {
+		if odd(*f) {
+			*f = nil
+		}
+	}
+	if oddLimits {
+		out.Limits = nil
+	}
+	return &out
+}
+
 // Axis is the value axis of a line chart in the unit of its values.
 func Axis(c *reports.Chart) (low, high float64) {
+	c = sane(c)
 	u := unitOf(c)
 	sc := valueScale(c, u, false, false)
 	return sc.min / u.factor, sc.max / u.factor

@@ -123,7 +123,7 @@ var tints = map[string]tint{
 	"s2":     {"#8BB8D9", onLight, ""},
 	"s3":     {"#4C8FBF", onLight, ""},
 	"s4":     {"#1F6497", onDark, ""},
-	"s5":     {"#0B3C61", onDark, ""},
+	"s5":     {"#0B3C62", onDark, ""},
 }
 
 func tintOf(name string) tint {

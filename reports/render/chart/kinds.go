@@ -263,12 +263,15 @@ func (d *drawing) key(name string, l look, icon string) {
 	d.legend = append(d.legend, dict{"name": name, "icon": icon, "itemStyle": style})
 }
 
-// onFill is the ink of a label inside a filled bar.
+// onFill is the ink of a label inside a filled bar; it turns with the page where the fill does.
 func onFill(l look) string {
-	if l.edge != "" || l.hatch || l.outline || l.color == previous || l.color == "#C46A00" {
+	switch {
+	case l.color == watch || l.color == "#C46A00":
 		return onLight
+	case l.edge != "" || l.hatch || l.outline || l.color == previous:
+		return ink
 	}
-	return onDark
+	return page
 }
 
 // leftNames lays out names of rows at the left, shortened where they would take more than part of the width.

@@ -370,10 +370,8 @@ func (d *drawing) timeline(b *charts.Scatter) {
 			data = append(data, dict{"coords": [][]any{{from, band.Row}, {to, band.Row}}, "text": text})
 			room := float64(to-from) / span * plot
 			if band.Text != "" && textWidth(band.Text, valueSize, false)+6 <= room {
-				color := onDark
-				if st.state == "paused" {
-					color = onLight
-				} else if st.state == "outside" {
+				color := page
+				if st.state == "paused" || st.state == "outside" {
 					color = ink
 				}
 				lab := label(band.Text, color, "inside", valueSize, false)

@@ -41,6 +41,7 @@ type drawing struct {
 // Option is the ECharts option of a chart as JSON: safe inside a script element (no <, > or &), with no function,
 // no gradient, no animation, the same bytes for the same chart.
 func Option(c *reports.Chart, zone *time.Location) ([]byte, error) {
+	c = sane(c)
 	d := &drawing{c: c, zone: zone, u: unitOf(c), looks: looks(c), w: Width, h: Height(c), extra: dict{}}
 	d.top, d.right, d.bottom, d.left = topOf(c), 16, 28, 48
 	var chart interface {

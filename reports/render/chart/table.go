@@ -10,6 +10,7 @@ import (
 // DataTable holds the data of a chart as a table: for readers of HTML without eyes on the picture, and as the cells
 // under the charts of Excel.
 func DataTable(c *reports.Chart, zone *time.Location) *reports.Table {
+	c = sane(c)
 	t := &reports.Table{ID: c.ID + "-data", Title: c.Title, Subtitle: c.Subtitle, Note: c.Note, Empty: EmptyText(c)}
 	switch c.Kind {
 	case reports.ChartHeat:

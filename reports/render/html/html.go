@@ -88,6 +88,9 @@ func (Renderer) Render(ctx context.Context, w io.Writer, doc *reports.Document) 
 	if err := tmpl.Execute(&buf, p); err != nil {
 		return fmt.Errorf("report %s: %w", doc.ID, err)
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	_, err = w.Write(buf.Bytes())
 	return err
 }

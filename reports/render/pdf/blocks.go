@@ -122,10 +122,10 @@ func (p *paper) firstPage() {
 	if headline == "" {
 		headline = doc.Title
 	}
-	p.lines(x, w, styleTitle, headline)
+	p.balanced(x, w, styleTitle, headline)
 	p.y += 3
 	for _, lead := range doc.Lead {
-		p.lines(x, textWidth, styleBody, lead)
+		p.balanced(x, textWidth, styleBody, lead)
 		p.y += 1
 	}
 	if doc.Trust != "" {
@@ -194,7 +194,7 @@ func (p *paper) section(s reports.Section) {
 		}
 	}
 	title := join("  ", s.Code, s.Title)
-	lines := st.wrap(title, p.width())
+	lines := st.balance(title, p.width())
 	height := float64(len(lines))*st.line() + 1
 	if s.Subtitle != "" {
 		height += float64(len(styleNote.wrap(s.Subtitle, p.width()))) * styleNote.line()

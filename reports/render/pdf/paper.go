@@ -200,6 +200,34 @@ func (p *paper) lines(x, width float64, s style, text string) {
 	}
 }
 
+// balance wraps a title so that its lines are about equally long: no last line of one word.
+func (s style) balance(text string, width float64) []string {
+	lines := s.wrap(text, width)
+	if len(lines) < 2 || len(lines) > 4 {
+		return lines
+	}
+	low, high := width/2, width
+	for high-low > 1 {
+		mid := (low + high) / 2
+		if len(s.wrap(text, mid)) > len(lines) {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return s.wrap(text, high)
+}
+
+// balanced puts a title or a short text in balanced lines.
+func (p *paper) balanced(x, width float64, s style, text string) {
+	for _, l := range s.balance(text, width) {
+		p.room(s.line())
+		p.text(x, p.y, s, l)
+		p.y += s.line()
+		p.fresh = false
+	}
+}
+
 // furniture writes head and foot of every page, once the number of pages is known.
 func (p *paper) furniture() {
 	doc := p.doc

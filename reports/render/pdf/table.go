@@ -16,6 +16,7 @@ type cell struct {
 	status reports.Status
 	url    string
 	ref    string
+	absent bool // a missing value: the reason may wrap
 }
 
 // cell makes a value ready for print.
@@ -26,7 +27,7 @@ func (p *paper) cell(v reports.Value, total bool) cell {
 		c.status = v.Status
 		c.style = c.style.in(statusInk(v.Status))
 	case reports.Missing:
-		c.text = join(" ", c.text, v.Text)
+		c.text, c.absent = join(" ", c.text, v.Text), true
 		c.style = c.style.in(inkMuted)
 	}
 	if c.url != "" || c.ref != "" {
@@ -298,6 +299,9 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 		see := func(x cell) {
 			clean := typeset.Clean(head(x.text, 400))
 			w := x.style.width(clean)
+			if x.absent && numeric(c.Kind) {
+				w = math.Min(w, 24)
+			}
 			natural = math.Max(natural, w)
 			for f := range strings.FieldsSeq(clean) {
 				word = math.Max(word, x.style.width(f))
@@ -324,7 +328,7 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 		case numeric(c.Kind):
 			// numbers stay on one line; only the reason of a missing value may wrap
 			for _, r := range g.cells {
-				if w := r[i].style.width(typeset.Clean(r[i].text)); w <= 34 {
+				if w := r[i].style.width(typeset.Clean(r[i].text)); w <= 34 && !r[i].absent {
 					least = math.Max(least, w)
 				}
 			}

@@ -147,11 +147,11 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows, below int, lay 
 		main.Legend.Position = "none"
 	}
 	// below a short table, where it prints in full width; beside a long one
-	at1, row := 1, below+2
+	start, row := 1, below+2
 	if rows > 18 {
-		at1, row = len(lay.heads)+2, headRow
+		start, row = len(lay.heads)+2, headRow
 	}
-	at, err := excelize.CoordinatesToCellName(at1, row)
+	at, err := excelize.CoordinatesToCellName(start, row)
 	if err != nil {
 		return err
 	}

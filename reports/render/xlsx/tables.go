@@ -259,6 +259,9 @@ func (b *book) tableSheet(sheet, id string, t *reports.Table) error {
 			}
 		}
 	}
+	if len(t.Columns) == 0 { // a table needs one column at least
+		t = &reports.Table{ID: t.ID, Title: t.Title, Subtitle: t.Subtitle, Note: t.Note, Empty: t.Empty, Columns: []reports.Column{{Key: "none", Title: "No columns"}}}
+	}
 	stream := len(t.Rows) > streamAt
 	lay := b.layOut(t, !stream && links <= maxLinks)
 	if stream {
