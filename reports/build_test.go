@@ -201,15 +201,16 @@ func checkDocument(t *testing.T, d *Document) {
 
 // TestEmptyWarehouse: no data is never a percentage.
 func TestEmptyWarehouse(t *testing.T) {
+	in := testInput(t)
+	compute(t, in)
+	evaluated := evaluate(t, in)
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
-			in := testInput(t)
-			compute(t, in)
 			text := dump(build(t, name, in))
 			noPercentage(t, text)
 			golden(t, "empty-"+name, text)
 			// The same with the catalogue evaluated over nothing.
-			text = dump(build(t, name, evaluate(t, in)))
+			text = dump(build(t, name, evaluated))
 			noPercentage(t, text)
 			if name != "sla" && strings.Contains(text, "✓ conforming") {
 				t.Error("something is conforming in an empty warehouse")

@@ -213,7 +213,7 @@ func (b *builder) documentSection(docs []documentRow) Section {
 			status = StatusEvidenceDue
 			due++
 		}
-		t.Rows = append(t.Rows, []Value{Key(d.DocumentID, ""), T(d.Title), T(d.Kind), Key(d.Version, ""), orMissing(d.Owner, "no owner is recorded"), dayOrMissing(d.ApprovedOn, "not approved"), dayOrMissing(d.ReviewBy, "no date of review"), T(orWord(d.Due, "–")), S(status), T(strings.ReplaceAll(d.Requirements, " ", ", "))})
+		t.Rows = append(t.Rows, []Value{Key(d.DocumentID, ""), T(d.Title), T(d.Kind), Key(d.Version, ""), orMissing(d.Owner, "no owner is recorded"), dayOrMissing(d.ApprovedOn, "not approved"), dayOrMissing(d.ReviewBy, "no date"), T(orWord(d.Due, "–")), S(status), T(strings.ReplaceAll(d.Requirements, " ", ", "))})
 	}
 	switch {
 	case len(docs) == 0:

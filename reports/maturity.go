@@ -373,7 +373,7 @@ func maturityEvidence(list []controls.ProcessRating) Section {
 			}
 			for _, e := range a.Evidence {
 				n++
-				result, count, exceptions, part := NotMeasured(e.Reason), NotMeasured("as the result"), NotMeasured("as the result"), NotMeasured("as the result")
+				result, count, exceptions, part := NotMeasured(e.Reason), T("–"), T("–"), T("–")
 				if e.PassRate != nil {
 					result, count, exceptions = T(kOfN(KofN{e.Population - e.Exceptions, e.Population})), N(e.Population), N(e.Exceptions)
 					part = Value{Kind: Number, Number: roundTo(*e.PassRate, 9), Decimals: 3}

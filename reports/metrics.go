@@ -81,7 +81,7 @@ func (b *builder) metricRow(ctx context.Context, d metrics.Definition) (row []Va
 		previous, previousN = metricFigure(d, p, p.Figure, "no record falls into the "+b.previousWords()), N(p.N)
 	}
 	if v.Figure == nil {
-		same := NotMeasured("as the figure")
+		same := T("–") // the figure says what is missing
 		row = []Value{T(d.Title), NotMeasured(missing), same, N(v.N), same, same, same, N(0), T(better[d.Direction]), Key(d.Metric, "")}
 		if s, has := b.spans["previous"]; has {
 			p, err := b.metric(ctx, d.Metric, s.from, s.to)

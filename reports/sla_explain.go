@@ -30,7 +30,7 @@ func (b *builder) slaHeat(d *slaData) Section {
 	default:
 		s.Title = say("heat", "cells", names(worst, 3))
 	}
-	if t := memberTable(d, "service", "services", "Services", "Compliance by service, largest excess first"); t != nil {
+	if t := memberTable(d, "service", "services", "Service", "Compliance by service, largest excess first"); t != nil {
 		s.Blocks = append(s.Blocks, t)
 	}
 	return s
@@ -100,7 +100,11 @@ func heatChart(clock string, list []slaHeat, period string) (*Chart, []string) {
 					if over < million { // less than one ticket: tinted, but not worth a headline
 						break
 					}
-					worst = append(worst, hot{fmt.Sprintf("%s %s (%s of %s)", p, r, FormatCount(x.late), FormatCount(x.n)), float64(over)})
+					where := p + " " + r
+					if len(rows) == 1 { // one service: its name tells nothing
+						where = p
+					}
+					worst = append(worst, hot{fmt.Sprintf("%s (%s of %s)", where, FormatCount(x.late), FormatCount(x.n)), float64(over)})
 				case x.late*10*million > x.allowed*9 && x.late > 0:
 					out.Tint = "watch"
 				default:

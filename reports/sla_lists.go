@@ -122,7 +122,7 @@ func (b *builder) slaBreachRegister(d *slaData) Section {
 		}
 		t.Rows = append(t.Rows, []Value{Key(x.TicketKey, httpURL(x.URL)), T(d.title[x.Definition]), N(x.Cycle), T(x.Service), T(x.Priority), T(x.Customer), T(x.Team),
 			Seconds(float64(x.GoalSeconds)), Seconds(float64(x.ElapsedSeconds)), Seconds(float64(x.OverSeconds)), Seconds(float64(x.PausedSeconds)),
-			atOrDash(x.DueAt), atOrDash(x.BreachedAt), stopped, orMissing(x.Reason, "no segments of this cycle are kept"), Seconds(float64(x.Spent))})
+			atOrDash(x.DueAt), atOrDash(x.BreachedAt), stopped, orMissing(x.Reason, "no stretches kept"), Seconds(float64(x.Spent))})
 	}
 	s.Blocks = append(s.Blocks, t)
 	return s
@@ -247,8 +247,8 @@ func (b *builder) slaToolSection(d *slaData) Section {
 			}
 			return Seconds(float64(*p))
 		}
-		list.Rows = append(list.Rows, []Value{Key(x.TicketKey, httpURL(x.URL)), T(d.title[x.Definition]), T(verdict(x.ToolLate)), T(verdict(x.OwnLate)), sec(x.ToolGoal, "the tool states no goal"), sec(x.OwnGoal, "none"),
-			sec(x.ToolElapsed, "the tool states no elapsed time"), sec(x.OwnElapsed, "none"), Seconds(float64(x.PausedSeconds)), T(x.Cause)})
+		list.Rows = append(list.Rows, []Value{Key(x.TicketKey, httpURL(x.URL)), T(d.title[x.Definition]), T(verdict(x.ToolLate)), T(verdict(x.OwnLate)), sec(x.ToolGoal, "not stated"), sec(x.OwnGoal, "none"),
+			sec(x.ToolElapsed, "not stated"), sec(x.OwnElapsed, "none"), Seconds(float64(x.PausedSeconds)), T(x.Cause)})
 	}
 	n := int64(len(d.tool))
 	if differ == 0 {

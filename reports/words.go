@@ -87,9 +87,9 @@ var messages = map[string]string{
 	"near_due":       "{k} {k#ticket was|tickets were} paused with less than a tenth of the goal left.",
 	"lowered":        "{k} {k#ticket|tickets} had the priority lowered after opening.",
 	"quick_reopen":   "{k} {k#ticket was|tickets were} reopened within 3 days of being resolved.",
-	"excluded":       "{n} of {all} {all#ticket stands|tickets stand} outside every figure: {deleted} deleted, {merged} merged into another.",
+	"excluded":       "{n} of {all} {all#ticket|tickets} {n#stands|stand} outside every figure: {deleted} deleted, {merged} merged into another.",
 	"excluded_none":  "No ticket was left out: none was deleted or merged.",
-	"no_history":     "{n} of {all} {all#ticket has|tickets have} no status history; their pauses cannot be replayed.",
+	"no_history":     "{n} of {all} {all#ticket|tickets} {n#has|have} no status history; the pauses of such tickets cannot be replayed.",
 
 	// Data quality.
 	"data_whole":     "All {n} collection {n#run|runs} tie out and no record was rejected.",
