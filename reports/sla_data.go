@@ -25,7 +25,7 @@ type (
 		Month      time.Time
 		N, K       int64
 	}
-	slaKind struct{ Definition, Kind string }
+	slaKind struct{ Definition, Kind, Calendars string }
 	slaHeat struct {
 		Clock, Service, Priority           string
 		N, Late, Judged, AllowedMillionths int64
@@ -94,6 +94,7 @@ type slaData struct {
 	defs      []slaDefinition
 	title     map[string]string
 	noun      map[string]Noun
+	calendars map[string]string          // names of the calendars that counted
 	counts    map[string]map[string]KofN // definition → span
 	months    map[string]map[time.Time]KofN
 	heat      []slaHeat
@@ -120,7 +121,7 @@ func loadSLA(ctx context.Context, b *builder) (*slaData, error) {
 	if err := b.sql("outcome", func(q string) error { return b.DB.Exec(ctx, q) }); err != nil {
 		return nil, err
 	}
-	d := &slaData{title: map[string]string{}, noun: map[string]Noun{}, counts: map[string]map[string]KofN{},
+	d := &slaData{title: map[string]string{}, noun: map[string]Noun{}, calendars: map[string]string{}, counts: map[string]map[string]KofN{},
 		months: map[string]map[time.Time]KofN{}, quantiles: map[string]slaQuantile{}}
 	var err error
 	d.defs = get[slaDefinition](ctx, b, "sla_definitions", &err)
@@ -160,6 +161,7 @@ func loadSLA(ctx context.Context, b *builder) (*slaData, error) {
 	}
 	for _, x := range kinds {
 		d.noun[x.Definition] = kindNoun(x.Kind)
+		d.calendars[x.Definition] = x.Calendars
 	}
 	for _, x := range quantiles {
 		d.quantiles[x.Definition] = x

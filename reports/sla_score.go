@@ -82,7 +82,7 @@ func (b *builder) scoreRow(d *slaData, x slaDefinition) []Value {
 			allowed = Value{Kind: Number, Number: roundTo(p.Allowed(), 6), Decimals: 1}
 		}
 	}
-	row := []Value{T(x.Title), T(x.Clock), T(x.Calendars), targetValue(x.Target), N(p.N), N(p.K), Rate(p.K, p.N, x.Target), gap, allowed, N(p.Late()), excessValue(x, p.KofN)}
+	row := []Value{T(x.Title), T(x.Clock), T(orWord(d.calendars[x.Definition], "–")), targetValue(x.Target), N(p.N), N(p.K), Rate(p.K, p.N, x.Target), gap, allowed, N(p.Late()), excessValue(x, p.KofN)}
 	for _, name := range []string{"previous", "year_ago", "year"} {
 		if _, ok := b.spans[name]; !ok {
 			na := NotApplicable("the period has no start")

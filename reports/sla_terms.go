@@ -38,7 +38,7 @@ func (b *builder) slaDefinitions(d *slaData) Section {
 			{"Id", T(x.Definition)}, {"Kind and clock", T(x.DefinitionKind + ", " + x.Clock)},
 			{"Applies to", T(orWord(x.AppliesWhen, "every ticket"))}, {"Starts", T(orWord(x.StartWhen, "when opened"))},
 			{"Pauses", T(orWord(x.PauseWhen, "never"))}, {"Stops", T(orWord(x.StopWhen, "when resolved"))},
-			{"Goals", T(strings.ReplaceAll(x.Goals, "\n", "; "))}, {"Calendars", T(x.Calendars)}, {"Target", T(target)},
+			{"Goals", T(lines(x.Goals))}, {"Calendars", T(lines(x.Calendars))}, {"Target", T(target)},
 			{"When reopened", T(choice(x.Reopen))}, {"When the goal changes", T(choice(x.GoalChange))},
 			{"Response clock on hold", T(choice(x.ResponseOnHold))}, {"Zone", T("that of the " + x.ZoneChoice)},
 			{"A day in a goal", T(choice(x.DayUnit))}, {"Open and overdue", T(choice("overdue_" + x.OpenOverdue))},
@@ -48,6 +48,9 @@ func (b *builder) slaDefinitions(d *slaData) Section {
 	s.Blocks = append(s.Blocks, b.calendarTable())
 	return s
 }
+
+// lines sets the lines of a text in one, divided so that semicolons inside stay readable.
+func lines(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", " · ") }
 
 func validity(x slaDefinition) string {
 	switch {
