@@ -162,7 +162,7 @@ func (a *app) catalogueShow() *cobra.Command {
 				fmt.Fprintf(a.out, "  tested by %-28s %s\n", k.ID, k.Title)
 			}
 			for _, x := range cat.Related(args[0]) {
-				fmt.Fprintf(a.out, "  %s %s %s: %s\n", x.From, x.Relation, x.To, x.Reason)
+				fmt.Fprintf(a.out, "  %s %s %s: %s\n", x.From, x.Relation, x.To, x.Why)
 			}
 			return nil
 		},
