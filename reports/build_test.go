@@ -239,6 +239,25 @@ func TestUnknownReport(t *testing.T) {
 	}
 }
 
+// TestAllRecords: a period without bounds takes every record and compares with nothing.
+func TestAllRecords(t *testing.T) {
+	in := testInput(t)
+	exec(t, in.DB, "desk.sql")
+	compute(t, in)
+	in.Period, in.AuditPeriod = Period{}, Period{}
+	in = evaluate(t, in)
+	for _, name := range Names() {
+		doc := build(t, name, in)
+		if !doc.Period.From.IsZero() || strings.Contains(dump(doc), "0001") {
+			t.Errorf("%s prints a begin that nobody named", name)
+		}
+	}
+	text := dump(build(t, "sla", in))
+	if !strings.Contains(text, "62 of 70 incidents (88.6%)") || !strings.Contains(text, "the period has no start") {
+		t.Error("not all 70 cycles are counted, or they are compared with a period that does not exist")
+	}
+}
+
 func TestSpans(t *testing.T) {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {

@@ -50,9 +50,13 @@ type leftOut struct{ Tickets, Deleted, Merged, Live, NoHistory int64 }
 
 // document starts a document with what all reports share.
 func (b *builder) document(id, title string) *Document {
+	from := b.Period.From
+	if from.Equal(far) {
+		from = time.Time{}
+	}
 	return &Document{
 		ID: id, Title: title, Organization: b.Config.Organization.Name, Language: language(b.Config.Organization.Language),
-		Zone: b.zone, AsOf: b.AsOf, Period: Period{From: b.Period.From, To: b.Period.To, Label: b.periodText()},
+		Zone: b.zone, AsOf: b.AsOf, Period: Period{From: from, To: b.Period.To, Label: b.periodText()},
 		Trust: b.trust(), Hash: b.Hash, Class: b.Config.Reports.Class,
 	}
 }
