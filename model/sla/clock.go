@@ -41,11 +41,21 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 		return err
 	}
 	// A step that is read once stays a view; the others are kept as tables.
+	if err := r.step(ctx, "10_flag.sql", in, false); err != nil {
+		return err
+	}
+	// Where no state leaves the clock as it was, nothing has to be remembered along the history.
+	holding, err := model.One[int64](ctx, r.db, "SELECT COUNT(*) FROM clock_flag WHERE mark = 0 OR hold = 0")
+	if err != nil {
+		return err
+	}
+	in.Latch = holding > 0
+	in.Before = d.Reopen != "each_cycle" || d.GoalChange == "restart"
 	for _, s := range []struct {
 		file string
 		view bool
 	}{
-		{"10_flag.sql", false}, {"11_apply.sql", false}, {"12_phase.sql", true}, {"13_turn.sql", true}, {"14_stretch.sql", false},
+		{"11_apply.sql", false}, {"12_phase.sql", true}, {"13_turn.sql", true}, {"14_stretch.sql", false},
 		{"15_end.sql", true}, {"16_cycle.sql", false}, {"16_excluded.sql", false},
 	} {
 		if err := r.step(ctx, s.file, in, s.view); err != nil {

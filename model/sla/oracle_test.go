@@ -179,7 +179,7 @@ type oPiece struct {
 type oRound struct {
 	pieces, gap []oPiece
 	end         string // open, stop, cancel, restart
-	undone      bool   // the state before the next round was a cancellation
+	undone      bool   // cancelled, also after it was stopped: a reopening begins anew
 }
 
 // OCycle is the oracle's answer.
@@ -215,7 +215,7 @@ func (d oDefinition) rounds(opened int64, events []oEvent, asOf int64) []oRound 
 	var out []oRound
 	var s oState
 	yes := func(f func(oState) bool) bool { return f != nil && f(s) }
-	active, held, wasReset, lastEnd := false, false, false, ""
+	active, held, wasReset := false, false, false
 	since, goal := int64(0), -1
 	flush := func(to int64) {
 		if len(out) == 0 {
@@ -267,19 +267,17 @@ func (d oDefinition) rounds(opened int64, events []oEvent, asOf int64) []oRound 
 			if active {
 				out[len(out)-1].end, active = "stop", false
 			}
-			lastEnd = "stop"
 		case yes(d.cancel):
 			if active {
 				out[len(out)-1].end, active = "cancel", false
 			}
-			lastEnd = "cancel"
+			if len(out) > 0 {
+				out[len(out)-1].undone = true
+			}
 		case active && restarts:
 			out[len(out)-1].end = "restart"
 			out = append(out, oRound{end: "open"})
 		case !active && (yes(d.start)):
-			if len(out) > 0 {
-				out[len(out)-1].undone = lastEnd == "cancel"
-			}
 			out = append(out, oRound{end: "open"})
 			active = true
 		}

@@ -1,8 +1,8 @@
 -- name: clock_effect
 -- purpose: what a change sets, as numbers, and the words for it
 -- inputs: clock_change, clock_value
--- output columns: change_no; field_no; value_no, from_no, source_no (0 = none); reason (text)
-SELECT c.change_no, c.field_no,
+-- output columns: change_no; field_no; name (of the field); from_value, to_value, source_value; value_no, from_no, source_no (0 = none); reason (text)
+SELECT c.change_no, c.field_no, n.name, c.from_value, c.to_value, c.source_value,
        COALESCE(v.value_no, 0) AS value_no, COALESCE(f.value_no, 0) AS from_no, COALESCE(s.value_no, 0) AS source_no,
        CASE WHEN c.field_no = 1 THEN 'opened'
             WHEN c.field_no = 2 THEN 'first response'

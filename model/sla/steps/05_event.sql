@@ -1,62 +1,55 @@
 -- name: clock_event
 -- purpose: the history of each ticket in source order, with its opening, first response and comments among it
--- inputs: ticket_event, communication, clock_ticket, clock_field, clock_change, clock_effect
--- output columns: ticket_no; position (from 1); second (since 1970-01-01 UTC); change_no; field_no; value_no; from_no; source_no
-SELECT h.ticket_no, ROW_NUMBER() OVER (PARTITION BY h.ticket_no ORDER BY h.second, h.sequence) AS position,
-       h.second, h.change_no, h.field_no, h.value_no, h.from_no, h.source_no
+-- inputs: ticket_event, communication, clock_ticket, clock_effect, clock_bare
+-- output columns: ticket_no; second (since 1970-01-01 UTC); sequence (order within a second); change_no; field_no; value_no;
+--   from_no; source_no
+SELECT t.ticket_no, GREATEST({{seconds "e.occurred_at"}}, 0) AS second, CAST(e.sequence AS BIGINT) AS sequence,
+       x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
+FROM ticket_event e
+JOIN clock_effect x ON x.name = e.field AND x.from_value = COALESCE(e.from_value, '')
+ AND x.to_value = COALESCE(e.to_value, '') AND x.source_value = COALESCE(e.source_to_value, '')
+JOIN clock_ticket t ON t.ticket_id = e.ticket_id
+WHERE x.field_no > 3 AND {{seconds "e.occurred_at"}} <= {{.AsOf}}
+UNION ALL
+-- The opening comes before every event of its second.
+SELECT t.ticket_no, t.opened_s, -4, x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
+FROM clock_ticket t JOIN clock_effect x ON x.field_no = 1
+UNION ALL
+-- A ticket without any status event has the three instants of its record.
+SELECT v.ticket_no, v.second, v.sequence, x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
 FROM (
-  SELECT t.ticket_no, GREATEST({{seconds "e.occurred_at"}}, 0) AS second, CAST(e.sequence AS BIGINT) AS sequence,
-         x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
-  FROM ticket_event e
-  JOIN clock_ticket t ON t.ticket_id = e.ticket_id
-  JOIN clock_field f ON f.name = e.field AND f.field_no <> 2
-  JOIN clock_change c ON c.field_no = f.field_no AND c.from_value = COALESCE(e.from_value, '')
-   AND c.to_value = COALESCE(e.to_value, '') AND c.source_value = COALESCE(e.source_to_value, '')
-  JOIN clock_effect x ON x.change_no = c.change_no
-  WHERE {{seconds "e.occurred_at"}} <= {{.AsOf}}
+  SELECT ticket_no, opened_s AS second, -3 AS sequence, 'new' AS status FROM clock_ticket
   UNION ALL
-  -- The opening comes before every event of its second.
-  SELECT t.ticket_no, t.opened_s, -4, x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
-  FROM clock_ticket t JOIN clock_effect x ON x.field_no = 1
+  SELECT ticket_no, resolved_s, 1000000001, 'resolved' FROM clock_ticket WHERE resolved_s IS NOT NULL
   UNION ALL
-  -- A ticket without any status event has the three instants of its record.
-  SELECT t.ticket_no, v.second, v.sequence, x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
-  FROM clock_bare b
-  JOIN clock_ticket t ON t.ticket_no = b.ticket_no
-  JOIN (
-    SELECT ticket_no, opened_s AS second, -3 AS sequence, 'new' AS status FROM clock_ticket
-    UNION ALL
-    SELECT ticket_no, resolved_s, 1000000001, 'resolved' FROM clock_ticket WHERE resolved_s IS NOT NULL
-    UNION ALL
-    SELECT ticket_no, closed_s, 1000000002, 'closed' FROM clock_ticket WHERE closed_s IS NOT NULL
-  ) v ON v.ticket_no = t.ticket_no AND v.second <= {{.AsOf}}
-  JOIN clock_change c ON c.field_no = {{.StatusNo}} AND c.from_value = '' AND c.to_value = v.status AND c.source_value = ''
-  JOIN clock_effect x ON x.change_no = c.change_no
-  {{- if .FirstResponse}}
-  UNION ALL
-  -- A response is a fact, whatever the event carries.
-  SELECT t.ticket_no, GREATEST({{seconds "e.occurred_at"}}, 0), CAST(e.sequence AS BIGINT), x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
-  FROM ticket_event e
-  JOIN clock_ticket t ON t.ticket_id = e.ticket_id
-  JOIN clock_effect x ON x.field_no = 2
-  WHERE e.field = 'first_response' AND {{seconds "e.occurred_at"}} <= {{.AsOf}}
-  UNION ALL
-  -- The first response of the record, where the history does not tell it; it comes before a stop in its second.
-  SELECT t.ticket_no, t.first_response_s, -2, x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
-  FROM clock_ticket t
-  JOIN clock_effect x ON x.field_no = 2
-  WHERE t.first_response_s IS NOT NULL AND t.first_response_s <= {{.AsOf}}
-    AND NOT EXISTS (SELECT 1 FROM ticket_event e WHERE e.ticket_id = t.ticket_id AND e.field = 'first_response')
-  {{- end}}
-  {{- if .Comments}}
-  UNION ALL
-  SELECT t.ticket_no, {{seconds "m.sent_at"}},
-         1000000002 + ROW_NUMBER() OVER (PARTITION BY m.ticket_id ORDER BY m.sent_at, m.communication_id),
-         x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
-  FROM communication m
-  JOIN clock_ticket t ON t.ticket_id = m.ticket_id
-  JOIN clock_change c ON c.field_no = 3 AND c.to_value = COALESCE(m.sender_role, '')
-  JOIN clock_effect x ON x.change_no = c.change_no
-  WHERE COALESCE(m.is_public, TRUE) AND {{seconds "m.sent_at"}} >= 0 AND {{seconds "m.sent_at"}} <= {{.AsOf}}
-  {{- end}}
-) h
+  SELECT ticket_no, closed_s, 1000000002, 'closed' FROM clock_ticket WHERE closed_s IS NOT NULL
+) v
+JOIN clock_bare b ON b.ticket_no = v.ticket_no
+JOIN clock_effect x ON x.field_no = {{.StatusNo}} AND x.from_value = '' AND x.to_value = v.status AND x.source_value = ''
+WHERE v.second >= 0 AND v.second <= {{.AsOf}}
+{{- if .FirstResponse}}
+UNION ALL
+-- A response is a fact, whatever the event carries.
+SELECT t.ticket_no, GREATEST({{seconds "e.occurred_at"}}, 0), CAST(e.sequence AS BIGINT), x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
+FROM ticket_event e
+JOIN clock_ticket t ON t.ticket_id = e.ticket_id
+JOIN clock_effect x ON x.field_no = 2
+WHERE e.field = 'first_response' AND {{seconds "e.occurred_at"}} <= {{.AsOf}}
+UNION ALL
+-- The first response of the record, where the history does not tell it; it comes before a stop in its second.
+SELECT t.ticket_no, t.first_response_s, -2, x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
+FROM clock_ticket t
+JOIN clock_effect x ON x.field_no = 2
+WHERE t.first_response_s >= 0 AND t.first_response_s <= {{.AsOf}}
+  AND NOT EXISTS (SELECT 1 FROM ticket_event e WHERE e.ticket_id = t.ticket_id AND e.field = 'first_response')
+{{- end}}
+{{- if .Comments}}
+UNION ALL
+SELECT t.ticket_no, {{seconds "m.sent_at"}},
+       1000000002 + ROW_NUMBER() OVER (PARTITION BY m.ticket_id ORDER BY m.sent_at, m.communication_id),
+       x.change_no, x.field_no, x.value_no, x.from_no, x.source_no
+FROM communication m
+JOIN clock_effect x ON x.field_no = 3 AND x.to_value = COALESCE(m.sender_role, '')
+JOIN clock_ticket t ON t.ticket_id = m.ticket_id
+WHERE COALESCE(m.is_public, TRUE) AND {{seconds "m.sent_at"}} >= 0 AND {{seconds "m.sent_at"}} <= {{.AsOf}}
+{{- end}}

@@ -2,31 +2,29 @@
 -- purpose: the events that change something for the clock, and where cycles begin
 -- inputs: clock_phase; choices of the definition
 -- output columns: ticket_no; position; second; change_no; goal; phase; paused; begins_round, begins_cycle (0, 1)
-SELECT ticket_no, position, second, change_no, goal, phase, paused, begins_round,
-       CASE WHEN begins_round = 1 AND {{if eq .Reopen "each_cycle"}}TRUE{{else}}(previous_phase <> 2 OR active_goal IS NULL){{end}} THEN 1
-            WHEN phase = 1 AND begins_round = 0 AND reset = 1 AND previous_reset = 0 THEN 1
+SELECT ticket_no, position, second, change_no, goal, phase, paused,
+       CASE WHEN phase = 1 AND previous_phase <> 1 THEN 1 ELSE 0 END AS begins_round,
+       CASE WHEN phase = 1 AND previous_phase <> 1{{if ne .Reopen "each_cycle"}} AND COALESCE(MOD(before_mark, 4), 3) = 3{{end}} THEN 1
+            WHEN phase = 1 AND previous_phase = 1 AND reset = 1 AND previous_reset = 0 THEN 1
             {{- if eq .GoalChange "restart"}}
-            WHEN phase = 1 AND active_goal IS NOT NULL AND MOD(active_goal, 65536) <> goal THEN 1
+            WHEN phase = 1 AND before_mark IS NOT NULL AND MOD({{div "before_mark" 4}}, 65536) <> goal THEN 1
             {{- end}}
             ELSE 0 END AS begins_cycle
 FROM (
-  SELECT ticket_no, position, second, change_no, goal, phase, paused, reset,
-         previous_phase, previous_reset,
-         active_goal,
-         CASE WHEN phase = 1 AND previous_phase <> 1 THEN 1 ELSE 0 END AS begins_round,
-         CASE WHEN phase <> previous_phase OR paused <> previous_paused OR goal <> previous_goal
-                OR (reset = 1 AND previous_reset = 0) THEN 1 ELSE 0 END AS turns
+  SELECT ticket_no, position, second, change_no, posture, previous_posture,
+         MOD(posture, 4) AS phase, MOD({{div "posture" 4}}, 2) AS paused, MOD({{div "posture" 8}}, 2) AS reset, {{div "posture" 16}} AS goal,
+         MOD(previous_posture, 4) AS previous_phase, MOD({{div "previous_posture" 8}}, 2) AS previous_reset
+         {{- if .Before}}, before_mark{{end}}
   FROM (
-    SELECT ticket_no, position, second, change_no, goal, phase, paused, reset,
-           COALESCE(LAG(phase) OVER w, 0) AS previous_phase,
-           COALESCE(LAG(paused) OVER w, -1) AS previous_paused,
-           COALESCE(LAG(goal) OVER w, -1) AS previous_goal,
-           COALESCE(LAG(reset) OVER w, 0) AS previous_reset,
-           -- The goal of the last active state before; NULL = the clock never ran.
-           MAX(CASE WHEN phase = 1 THEN position * 65536 + goal END)
-             OVER (PARTITION BY ticket_no ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS active_goal
+    SELECT ticket_no, position, second, change_no, posture,
+           COALESCE(LAG(posture) OVER w, 0) AS previous_posture
+           {{- if .Before}},
+           -- The last state before that was active or cancelled, and its goal: a reopening goes on with a cycle only if that was active.
+           MAX(CASE WHEN MOD(posture, 4) IN (1, 3) THEN position * 262144 + {{div "posture" 16}} * 4 + MOD(posture, 4) END)
+             OVER (PARTITION BY ticket_no ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_mark
+           {{- end}}
     FROM clock_phase
     WINDOW w AS (PARTITION BY ticket_no ORDER BY position)
   ) neighbours
 ) turns
-WHERE turns = 1 AND (phase > 0 OR previous_phase > 0)
+WHERE posture <> previous_posture AND (phase > 0 OR previous_phase > 0)

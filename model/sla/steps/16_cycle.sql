@@ -6,7 +6,16 @@
 SELECT e.ticket_no, e.cycle, a.zone_no, e.started_s, COALESCE(l.next_second, {{.AsOf}}) AS ended_s,
        CASE WHEN l.next_second IS NULL THEN 0 WHEN l.next_phase = 1 THEN 4 ELSE l.next_phase END AS end_kind,
        l.paused AS ends_paused, e.last_position,
-       {{if eq .GoalChange "goal_at_each_moment"}}e.last_goal{{else}}l.goal{{end}} AS goal
+       {{if .EachMoment}}COALESCE(g.goal, 0){{else}}l.goal{{end}} AS goal
 FROM clock_end e
 JOIN clock_stretch l ON l.ticket_no = e.ticket_no AND l.position = e.last_position
 JOIN clock_apply a ON a.ticket_no = e.ticket_no
+{{- if .EachMoment}}
+LEFT JOIN (
+  -- The last goal that was in force.
+  SELECT s.ticket_no, s.cycle, MOD(MAX(s.position * 65536 + s.goal), 65536) AS goal
+  FROM clock_stretch s JOIN clock_end e ON e.ticket_no = s.ticket_no AND e.cycle = s.cycle AND s.position <= e.last_position
+  WHERE s.goal > 0
+  GROUP BY s.ticket_no, s.cycle
+) g ON g.ticket_no = e.ticket_no AND g.cycle = e.cycle
+{{- end}}

@@ -6,7 +6,7 @@ SELECT t.ticket_id, {{text .Definition}} AS definition, CAST(r.cycle AS INTEGER)
        CAST(ROW_NUMBER() OVER (PARTITION BY r.ticket_no, r.cycle ORDER BY r.position) AS INTEGER) AS sequence,
        {{instant "r.from_s"}} AS started_at, {{instant "r.to_s"}} AS ended_at,
        CASE WHEN r.runs = 1 THEN 'running' ELSE 'paused' END AS state,
-       x.reason, r.moment_goal_s AS goal_seconds, k.name AS calendar, r.counted AS elapsed_seconds
+       CASE WHEN r.phase = 1 THEN x.reason ELSE CONCAT(x.reason, ' (reopened later)') END AS reason, r.moment_goal_s AS goal_seconds, k.name AS calendar, r.counted AS elapsed_seconds
 FROM clock_running r
 JOIN clock_ticket t ON t.ticket_no = r.ticket_no
 JOIN clock_effect x ON x.change_no = r.change_no

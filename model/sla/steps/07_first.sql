@@ -1,6 +1,6 @@
 -- name: clock_first
 -- purpose: what each field held before its first event: the value that event left, or the ticket's own where there is no event
--- inputs: clock_ticket, clock_event, clock_value, ticket
+-- inputs: clock_ticket, clock_order, clock_value, ticket
 -- output columns: ticket_no; for each field i<number>: number of the value, 0 = none
 SELECT t.ticket_no
   {{- range .Fields}},
@@ -17,7 +17,7 @@ LEFT JOIN (
   {{- range .Fields}}{{if and .Column .Evolves}},
          MIN(CASE WHEN field_no = {{.No}} THEN position * 16777216 + from_no END) AS f{{.No}}
   {{- end}}{{end}}
-  FROM clock_event GROUP BY ticket_no
+  FROM clock_order GROUP BY ticket_no
 ) e ON e.ticket_no = t.ticket_no
 {{- range .Fields}}{{if .Column}}
 LEFT JOIN clock_value v{{.No}} ON v{{.No}}.field_no = {{.No}} AND v{{.No}}.content = CAST(r.{{.Name}} AS VARCHAR)
