@@ -104,7 +104,7 @@ func readWords() (words, error) {
 type seenColumn struct {
 	Name   string
 	counts map[string]int // rows by value, trimmed; rows without one are not counted
-	order  []string // distinct values as they came
+	order  []string       // distinct values as they came
 
 	field   string      // what it was recognised as
 	formats []timeShape // of times, the most frequent first

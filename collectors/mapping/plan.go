@@ -14,7 +14,7 @@ import (
 // plan lays out what is read from the sources: one stage an entity. Every mistake of the configuration that only the
 // schema or the records can show is found here; the error is strictyaml.Problems with all of them.
 func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []config.Source) ([]*stage, []string, error) {
-	model_, err := readTables(ctx, db)
+	all, err := readTables(ctx, db)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -33,9 +33,13 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 		if j := slices.IndexFunc(cfg.Sources, func(c config.Source) bool { return c.Name == src.Name }); j >= 0 {
 			at = fmt.Sprintf("sources[%d]", j)
 		}
-		t, ok := model_[src.Entity]
-		if !ok || src.Entity == "ticket_event" {
-			ps.Add(src.Pos, at+".entity", strictyaml.Suggest(src.Entity, tables), "the model has no table %q", src.Entity)
+		t, ok := all[src.Entity]
+		if src.Entity == "ticket_event" {
+			ps.Add(src.At("entity"), at+".entity", "give it to the source of the tickets: history: {path: …}", "history belongs to tickets and is no source of its own")
+			continue
+		}
+		if !ok {
+			ps.Add(src.At("entity"), at+".entity", strictyaml.Suggest(src.Entity, tables), "the model has no table %q", src.Entity)
 			continue
 		}
 		var entities []string
@@ -59,9 +63,9 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 			case e == "ticket_history":
 				s.table = historyTable
 			case e == "ticket_update" || e == "ticket":
-				s.table = model_["ticket"]
+				s.table = all["ticket"]
 			default:
-				if s.table, ok = model_[e]; !ok {
+				if s.table, ok = all[e]; !ok {
 					notes = append(notes, fmt.Sprintf("source %s: the model has no table %q; its records stay raw", src.Name, e))
 					continue
 				}
