@@ -120,7 +120,7 @@ const release = "0.1.0"
 
 func version() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok || testing() {
+	if !ok || underTest() {
 		return release
 	}
 	for _, s := range info.Settings {
@@ -131,5 +131,5 @@ func version() string {
 	return release
 }
 
-// testing says whether this is a test binary, whose version must not depend on the checkout.
-func testing() bool { return strings.HasSuffix(os.Args[0], ".test") }
+// underTest says whether this is a test binary, whose version must not depend on the checkout.
+func underTest() bool { return strings.HasSuffix(os.Args[0], ".test") }

@@ -275,11 +275,7 @@ func sqlTable(r *model.Result, zone *time.Location, format string, w io.Writer) 
 		n++
 		cells := make(table.Row, len(row))
 		for i, v := range row {
-			s := printable(cellText(v, r.Types[i], zone, "NULL"))
-			if format == "markdown" {
-				s = strings.ReplaceAll(s, "|", `\|`)
-			}
-			cells[i] = s
+			cells[i] = printable(cellText(v, r.Types[i], zone, "NULL"))
 		}
 		t.AppendRow(cells)
 	}
