@@ -97,8 +97,13 @@ func (s *stage) prepare(ctx context.Context, db *model.DB) error {
 	if got.N == 0 {
 		return nil
 	}
+	// All records of a table have the same columns: one of each file tells them.
+	one := ""
+	if s.tabular() {
+		one = ` AND ordinal IN (SELECT min(ordinal) FROM raw_record WHERE source = $1 AND entity = $2 AND NOT deleted GROUP BY run_id, origin)`
+	}
 	s.known, err = model.Select[string](ctx, db, `SELECT DISTINCT unnest(names) AS name FROM (SELECT DISTINCT json_keys(payload) AS names
-		FROM raw_record WHERE source = ? AND entity = ? AND NOT deleted) ORDER BY name`, s.src.Name, s.entity)
+		FROM raw_record WHERE source = $1 AND entity = $2 AND NOT deleted`+one+`) ORDER BY name`, s.src.Name, s.entity)
 	return err
 }
 
