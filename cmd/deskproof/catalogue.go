@@ -27,7 +27,24 @@ func (a *app) checkRow(r controls.ControlResult) table.Row {
 		what += ": " + r.Reason
 	}
 	status := reports.Status(r.Status)
-	return table.Row{r.Control.ID, status.Symbol() + " " + status.Word(), found, of, what}
+	return table.Row{r.Control.ID, a.statusText(status), found, of, what}
+}
+
+// statusText is symbol and word; the colour only supports them.
+func (a *app) statusText(s reports.Status) string {
+	t := s.Symbol() + " " + s.Word()
+	if !a.colour() {
+		return t
+	}
+	switch s {
+	case reports.StatusConforming:
+		return text.FgBlue.Sprint(t)
+	case reports.StatusNonconforming:
+		return text.FgRed.Sprint(t)
+	case reports.StatusEvidenceDue, reports.StatusWaived:
+		return text.FgYellow.Sprint(t)
+	}
+	return t
 }
 
 // checkJSON is a control result for programs.

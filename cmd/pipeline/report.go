@@ -45,9 +45,6 @@ type ReportResult struct {
 	Notes     []string
 }
 
-// auditReports are the reports over the audit period; the others are over the report period.
-var auditReports = []string{"maturity", "evidence"}
-
 // Report builds documents and renders them. Every file is whole or absent.
 func (p *Project) Report(ctx context.Context, o ReportOptions) (out ReportResult, err error) {
 	names, formats, err := p.choose(o)
