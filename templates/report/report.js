@@ -381,7 +381,7 @@
     if (move && table) {
       var box = table.node.closest('details');
       if (box) box.open = true;
-      table.node.scrollIntoView();
+      (table.node.closest('.tablebox') || table.node).scrollIntoView();
       table.node.parentNode.focus({preventScroll: true});
     } else if (move && at >= 0 && document.getElementById(id)) document.getElementById(id).scrollIntoView();
   }

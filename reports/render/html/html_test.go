@@ -58,6 +58,9 @@ func TestPage(t *testing.T) {
 				t.Errorf("page holds %q", bad)
 			}
 		}
+		if strings.Contains(rest, "&lt;h") || strings.Contains(rest, "ZgotmplZ") {
+			t.Error("the template escaped itself")
+		}
 		if !strings.Contains(rest, "&lt;img src=x onerror=alert(3)&gt;") {
 			t.Error("the hostile text is missing")
 		}
