@@ -146,8 +146,14 @@ func parseEvent(e *ical.VEvent) (icsEvent, error) {
 		return ev, fmt.Errorf("it is longer than 100 years")
 	}
 	for _, p := range e.GetProperties("RRULE") {
-		if _, err := rrule.StrToROption(p.Value); err != nil {
+		opt, err := rrule.StrToROption(p.Value)
+		if err != nil {
 			return ev, fmt.Errorf("the rule %q cannot be read: %w", p.Value, err)
+		}
+		// The clock times of a day multiply; a rule by the second would be followed for hours.
+		times := max(len(opt.Byhour), 1) * max(len(opt.Byminute), 1) * max(len(opt.Bysecond), 1)
+		if opt.Freq == rrule.HOURLY || opt.Freq == rrule.MINUTELY || opt.Freq == rrule.SECONDLY || times > 96 {
+			return ev, fmt.Errorf("the rule %q recurs too often for a closure; daily, weekly, monthly and yearly rules are read", p.Value)
 		}
 		ev.rules = append(ev.rules, p.Value)
 	}
@@ -250,10 +256,8 @@ func (f *icsFile) closures(c *Calendar, fromDay, toDay int64) (map[int64]string,
 				timed = append(timed, stretch{t.Unix(), t.Add(e.length).Unix()})
 				continue
 			}
-			for d := civil(t); d < civil(t)+int64(e.days); d++ {
-				if d >= fromDay && d <= toDay {
-					days[d] = e.summary
-				}
+			for d := max(civil(t), fromDay); d < civil(t)+int64(e.days) && d <= toDay; d++ {
+				days[d] = e.summary
 			}
 		}
 	}
@@ -323,7 +327,7 @@ func (e icsEvent) occurrences(c *Calendar, fromDay, toDay int64) ([]time.Time, e
 			if !ok || t.After(last) {
 				break
 			}
-			if n > 50*maxOccurrences {
+			if n > 20*maxOccurrences {
 				return nil, fmt.Errorf("the rule %s recurs too often", text)
 			}
 			if err := keep(t); err != nil {

@@ -52,6 +52,11 @@ func places(d *strictyaml.Decoder, n *yaml.Node) map[string]strictyaml.Pos {
 		}
 		if path != "" {
 			out[path] = d.At(n)
+			if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+				p := out[path]
+				p.Column++ // the place of the text, not of its quote
+				out[path] = p
+			}
 		}
 		switch n.Kind {
 		case yaml.MappingNode:
@@ -65,7 +70,7 @@ func places(d *strictyaml.Decoder, n *yaml.Node) map[string]strictyaml.Pos {
 		case yaml.ScalarNode:
 			// A single entry may stand without the brackets of its list.
 			if _, twice := out[path+"[0]"]; !twice && path != "" {
-				out[path+"[0]"] = d.At(n)
+				out[path+"[0]"] = out[path]
 			}
 		}
 	}
@@ -133,10 +138,7 @@ func (c *Calendar) checkHours(ps *strictyaml.Problems, path string) {
 			}
 		}
 	}
-	if len(*ps) > before {
-		return
-	}
-	if len(week) == 0 {
+	if len(week) == 0 && len(*ps) == before {
 		ps.Add(c.Pos, path+".hours", "", "the calendar has no working time at all")
 	}
 	checkOverlap(ps, week)
@@ -153,7 +155,7 @@ type weekSpan struct {
 func checkOverlap(ps *strictyaml.Problems, week []weekSpan) {
 	sort.SliceStable(week, func(i, j int) bool { return week[i].from < week[j].from })
 	reported := map[string]bool{}
-	for i, s := range week {
+	for i, s := range week { // each with the next one; the last with the first of the week after
 		next, shift := week[(i+1)%len(week)], int64(0)
 		if i+1 == len(week) {
 			shift = 7 * daySeconds

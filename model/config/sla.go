@@ -113,7 +113,10 @@ func (c *Config) defaultSLA() {
 
 func (c *Config) checkSLA(ps *strictyaml.Problems) {
 	seen := map[string]int{}
-	calendars := append(sortedKeys(c.Calendars), Always)
+	calendars := sortedKeys(c.Calendars)
+	if !slices.Contains(calendars, Always) {
+		calendars = append(calendars, Always)
+	}
 	for i := range c.SLA {
 		s := &c.SLA[i]
 		path := fmt.Sprintf("sla[%d]", i)
