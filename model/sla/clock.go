@@ -15,7 +15,7 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 	in := definitionInput{
 		AsOf: r.asOf, Start: d.Start, Pause: orElse(d.Pause, "FALSE"), Resume: d.Resume, Stop: d.Stop,
 		Reset: orElse(d.Reset, "FALSE"), Cancel: orElse(d.Cancel, "FALSE"), AppliesWhen: orElse(d.AppliesWhen, "TRUE"),
-		Goals: d.Goals, Reopen: d.Reopen, GoalChange: d.GoalChange, EachMoment: d.GoalChange == "goal_at_each_moment",
+		Reopen: d.Reopen, GoalChange: d.GoalChange, EachMoment: d.GoalChange == "goal_at_each_moment",
 		ValidFrom: d.validFrom, ValidTo: d.validTo, Definition: d.ID, DefinitionKind: d.Kind, Clock: d.Clock,
 	}
 	for _, text := range []*string{&in.Start, &in.Pause, &in.Stop, &in.Reset, &in.Cancel, &in.AppliesWhen} {
@@ -25,6 +25,9 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 		in.Resume += "\n"
 	}
 	for i := range d.Goals {
+		g := d.Goals[i]
+		g.When += "\n"
+		in.Goals = append(in.Goals, g)
 		in.Days = in.Days || d.Goals[i].Within.Days > 0
 	}
 	switch d.ZoneChoice {

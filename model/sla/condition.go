@@ -39,10 +39,11 @@ type checker struct {
 	problems strictyaml.Problems
 	columns  map[string]string // columns of ticket and their types
 	volatile map[string]bool   // functions whose answer changes from call to call
+	sums     map[string]bool   // functions over many rows
 }
 
 func newChecker(ctx context.Context, db *model.DB) (*checker, error) {
-	c := &checker{db: db, columns: map[string]string{}, volatile: map[string]bool{}}
+	c := &checker{db: db, columns: map[string]string{}, volatile: map[string]bool{}, sums: map[string]bool{}}
 	type column struct {
 		ColumnName string
 		DataType   string
@@ -60,6 +61,12 @@ func newChecker(ctx context.Context, db *model.DB) (*checker, error) {
 	}
 	for _, n := range names {
 		c.volatile[n] = true
+	}
+	if names, err = model.Select[string](ctx, db, "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"); err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		c.sums[n] = true
 	}
 	return c, nil
 }
@@ -88,9 +95,9 @@ func (c *checker) check(ctx context.Context, at strictyaml.Pos, path, text strin
 	if parsed.Error {
 		n, err := strconv.Atoi(parsed.Position)
 		if err != nil {
-			n = len(lead)
+			n = len(lead) + len(text)
 		}
-		c.problems.Add(shift(at, text, n-len(lead)), path, "write a condition such as status = 'on_hold'", "%s", parsed.Message)
+		c.problems.Add(shift(at, text, min(n-len(lead), len(text))), path, "write a condition such as status = 'on_hold'", "%s", parsed.Message)
 		return nil, nil
 	}
 	items, _ := func() ([]any, bool) {
@@ -131,16 +138,18 @@ func (c *checker) bind(ctx context.Context, at strictyaml.Pos, path, text, query
 		cols = append(cols, "CAST(NULL AS "+t+") AS "+model.QuoteIdent(n))
 	}
 	sort.Strings(cols)
-	bound := query + " = TRUE AS answer FROM (SELECT " + strings.Join(cols, ", ") + ") ticket"
-	_, err := model.Select[bool](ctx, c.db, bound)
+	kind, err := model.One[string](ctx, c.db, "SELECT typeof(answer) FROM ("+query+" AS answer FROM (SELECT "+strings.Join(cols, ", ")+") ticket)")
 	if err == nil {
+		if kind != "BOOLEAN" && kind != "\"NULL\"" {
+			c.problems.Add(at, path, "compare it: priority = 1", "its value is %s, not true or false", kind)
+		}
 		return nil
 	}
 	message := err.Error()
 	offset := 0
 	if i := strings.Index(message, "LINE 1: "); i >= 0 {
 		if m := caret.FindString(message[i:]); m != "" && !strings.Contains(text, "\n") {
-			offset = len(m) - len("LINE 1: ") - 1 - len("SELECT (")
+			offset = len(m) - len("LINE 1: ") - 1 - len("SELECT typeof(answer) FROM (SELECT (")
 		}
 		message = message[:i]
 	}
@@ -204,8 +213,13 @@ func (w *walker) walk(v any) {
 			w.column(x)
 			return
 		case "FUNCTION":
-			if name, _ := x["function_name"].(string); w.c.volatile[name] {
+			name, _ := x["function_name"].(string)
+			if w.c.volatile[name] {
 				w.add(x, "the same data must always give the same result", "%s() gives another answer at another time", name)
+				return
+			}
+			if w.c.sums[name] {
+				w.add(x, "", "a condition is about one ticket: %s() is about many", strings.TrimSuffix(name, "_star"))
 				return
 			}
 		}
