@@ -33,7 +33,8 @@ FROM island GROUP BY service_id, failure;
 -- Services whose outages are recorded: they have an availability target, or an outage of any kind on record. A service in
 -- the pipeline is not yet agreed, a retired one without an end date has none to count to. Counting starts with the month
 -- of the first outage on record: before it nothing tells that outages were recorded at all. A service with a calendar that is laid
--- out is counted as far as that reaches; any other one around the clock (calendar_id NULL).
+-- out is counted as far as that reaches; any other one around the clock (calendar_id NULL). always needs no layout: it has no
+-- begin, while the layout begins only with the first ticket.
 CREATE OR REPLACE TEMP TABLE counted_service AS
 WITH recorded AS (
     SELECT DISTINCT coalesce(o.service_id, c.service_id) AS service_id FROM outage o LEFT JOIN ci c ON c.ci_id = o.ci_id
@@ -43,7 +44,8 @@ WITH recorded AS (
     WHERE starts_at <= (SELECT min(started_at) FROM outage WHERE started_at < {{as_of}})
 ), laid_out AS (
     SELECT d.name, d.calendar_id, to_timestamp(min(p.piece_start)) AS from_at, to_timestamp(max(p.piece_end) - 1) AS to_at
-    FROM calendar_definition d JOIN calendar_piece p ON p.calendar_id = d.calendar_id GROUP BY d.name, d.calendar_id
+    FROM calendar_definition d JOIN calendar_piece p ON p.calendar_id = d.calendar_id
+    WHERE d.name <> 'always' GROUP BY d.name, d.calendar_id
 )
 SELECT coalesce(s.service_id, r.service_id) AS service_id, l.calendar_id,
     greatest(f.starts_at, coalesce(CAST(s.valid_from AS TIMESTAMP) AT TIME ZONE {{zone}}, f.starts_at),
