@@ -158,11 +158,11 @@ func (p *paper) contents() int {
 	line := func(name, id string, level int) {
 		p.room(styleBody.line() + 1)
 		x := marginSide + float64(level-1)*5
-		text := typeset.Shorten(name, typeset.Regular, styleBody.size*point, textWidth-12-(x-marginSide))
+		text := typeset.Shorten(name, typeset.Regular, styleBody.size*point, p.width()-12-(x-marginSide))
 		p.text(x, p.y, styleBody, text)
-		p.fill(marginSide, p.y+styleBody.line()+0.3, textWidth, 0.12, inkGrid)
-		p.link(marginSide, p.y, textWidth, styleBody.line(), "", id)
-		p.numbers = append(p.numbers, pendingNumber{len(p.pages) - 1, marginSide + textWidth, p.y, n})
+		p.fill(marginSide, p.y+styleBody.line()+0.3, p.width(), 0.12, inkGrid)
+		p.link(marginSide, p.y, p.width(), styleBody.line(), "", id)
+		p.numbers = append(p.numbers, pendingNumber{len(p.pages) - 1, marginSide + p.width(), p.y, n})
 		p.y += styleBody.line() + 0.8
 		n++
 	}

@@ -33,6 +33,9 @@ func (p *paper) cell(v reports.Value, total bool) cell {
 	if c.url != "" || c.ref != "" {
 		c.style = c.style.in(inkLink)
 	}
+	if numeric(v.Kind) || v.Kind == reports.Instant || v.Kind == reports.Date {
+		c.text = strings.ReplaceAll(c.text, " ", "\u00a0") // "3 h 25 min" is never broken
+	}
 	if v.Strong || total {
 		c.style.face = typeset.Semibold
 	}
@@ -303,7 +306,7 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 				w = math.Min(w, 24)
 			}
 			natural = math.Max(natural, w)
-			for f := range strings.FieldsSeq(clean) {
+			for f := range strings.SplitSeq(clean, " ") {
 				word = math.Max(word, x.style.width(f))
 			}
 		}
@@ -335,7 +338,7 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 		case natural > 40:
 			least = math.Max(least, 26)
 		}
-		natural = math.Max(math.Min(natural, 92), math.Min(styleHead.width(title), 30))
+		natural = math.Max(math.Min(natural, 120), math.Min(styleHead.width(title), 30))
 		needs[i] = need{math.Max(least, headWord) + 0.3, math.Max(natural, headWord) + 0.3}
 		if needs[i].natural < needs[i].least {
 			needs[i].natural = needs[i].least
@@ -385,10 +388,17 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 			}
 			g.widths = append(g.widths, w)
 		case least <= total:
-			g.widths = append(g.widths, n.least+(total-least)*(n.natural-n.least)/math.Max(1e-9, natural-least))
+			g.widths = append(g.widths, n.least)
 		default: // even the narrowest form is too wide: words are broken
 			g.widths = append(g.widths, n.least*(total-gaps)/(least-gaps))
 		}
+	}
+	if natural > total && least < total {
+		limits := make([]float64, len(g.columns))
+		for j, i := range g.columns {
+			limits[j] = needs[i].natural
+		}
+		g.share(total-least, limits)
 	}
 	most := 1
 	for j, i := range g.columns {
@@ -398,6 +408,65 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 	}
 	g.headH = float64(most)*styleHead.line() + 1.4
 	return dropped
+}
+
+// share gives the free width to the columns, a little at a time to the one where it makes the table shortest.
+func (g *grid) share(free float64, limits []float64) {
+	rows := g.cells
+	if len(rows) > 120 { // an even sample of a long table
+		step := len(rows) / 120
+		var some [][]cell
+		for i := 0; i < len(rows); i += step {
+			some = append(some, rows[i])
+		}
+		rows = some
+	}
+	// text widths of the cells, heads first; a word rarely ends where the line does, hence the addition
+	text := make([][]float64, 0, len(rows)+1)
+	heads := make([]float64, len(g.columns))
+	for j, i := range g.columns {
+		heads[j] = styleHead.width(typeset.Clean(g.t.Columns[i].Title)) * 1.04
+	}
+	text = append(text, heads)
+	for _, r := range rows {
+		line := make([]float64, len(g.columns))
+		for j, i := range g.columns {
+			line[j] = r[i].style.width(typeset.Clean(head(r[i].text, 1500))) * 1.04
+		}
+		text = append(text, line)
+	}
+	cost := func() float64 {
+		sum := 0.0
+		for _, line := range text {
+			most := 0.0
+			for j, w := range line {
+				lines := math.Ceil(w / g.widths[j])
+				most = math.Max(most, math.Min(lines, maxLines))
+				sum += 0.12 * w / g.widths[j] // so that a step that saves no line yet counts as well
+			}
+			sum += most
+		}
+		return sum
+	}
+	for step := math.Max(1, free/40); free > 0.01; {
+		add := math.Min(step, free)
+		best, bestCost := -1, math.Inf(1)
+		for j := range g.widths {
+			if g.widths[j]+0.01 >= limits[j] {
+				continue
+			}
+			g.widths[j] += add
+			if c := cost(); c < bestCost-1e-9 {
+				best, bestCost = j, c
+			}
+			g.widths[j] -= add
+		}
+		if best < 0 {
+			return
+		}
+		g.widths[best] += add
+		free -= add
+	}
 }
 
 // head is the start of a text, for measuring: very long texts wrap anyway.
