@@ -131,7 +131,7 @@ type Table struct {
 	Note     string    // below the table, small
 	Empty    string    // sentence shown instead of the table when it has no rows
 	PDFRows  int       // PDF prints at most so many rows and says so; 0 = all
-	Sheet    string    // Excel sheet of its own with this name; empty = on the sheet of its section
+	Sheet    string    // Excel: tables and charts that name the same sheet share it, one below the other; empty = on the sheet of its section
 	Search   bool      // HTML: filter field and sort buttons
 	Filters  []string  // HTML: keys of columns that get a select
 }
@@ -165,6 +165,7 @@ type Chart struct {
 	Empty    string        // sentence shown when there is nothing to draw
 	Alt      string        // description for those who cannot see it
 	Height   int           // printed height in mm; 0 = by kind
+	Sheet    string        // Excel: as in Table
 }
 
 // ChartKind says how a chart is drawn.

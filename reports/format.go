@@ -30,6 +30,9 @@ func Format(v Value, zone *time.Location) string {
 	case Points:
 		return FormatPoints(v.Number)
 	case Duration:
+		if v.Business {
+			return FormatWorkTime(v.Number)
+		}
 		return FormatDuration(v.Number)
 	case Instant:
 		return v.Time.In(zone).Format("2 Jan 2006 15:04")
@@ -118,6 +121,20 @@ func FormatDuration(seconds float64) string {
 	default:
 		return two(s/86400, "d", s%86400/3600, "h")
 	}
+}
+
+// FormatWorkTime writes seconds of a working calendar in hours and minutes: 39 h, 3 h 25 min. Days are left out, because
+// a day of 24 hours is no working day.
+func FormatWorkTime(seconds float64) string {
+	s := int64(math.Round(math.Abs(seconds)))
+	if math.IsNaN(seconds) || s < 86400 {
+		return FormatDuration(seconds)
+	}
+	out := sign(seconds) + FormatCount(s/3600) + " h"
+	if m := s % 3600 / 60; m > 0 {
+		out += " " + strconv.FormatInt(m, 10) + " min"
+	}
+	return out
 }
 
 func roundTo(f float64, decimals int) float64 {

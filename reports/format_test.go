@@ -70,6 +70,22 @@ func TestFormatDuration(t *testing.T) {
 	}
 }
 
+// Working time has no days: 39 hours of work are no day and a half.
+func TestFormatWorkTime(t *testing.T) {
+	tests := map[float64]string{
+		0: "0 s", 59: "59 s", 12300: "3 h 25 min", 86399: "23 h 59 min", 86400: "24 h", 140400: "39 h", 140460: "39 h 1 min",
+		3600000: "1,000 h", -140400: Minus + "39 h",
+	}
+	for seconds, want := range tests {
+		if got := Format(WorkTime(seconds), nil); got != want {
+			t.Errorf("Format(WorkTime(%v)) = %q, want %q", seconds, got, want)
+		}
+	}
+	if got := Format(WorkTime(math.NaN()), nil); got != "[x]" {
+		t.Errorf("NaN is printed %q", got)
+	}
+}
+
 func TestFormatNumbers(t *testing.T) {
 	tests := []struct {
 		v    Value

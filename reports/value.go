@@ -36,6 +36,7 @@ type Value struct {
 	URL      string    // ID, Text: link outside (http, https)
 	Ref      string    // link inside: ID of a section or table
 	Strong   bool
+	Business bool // Duration: time of a working calendar, printed in hours and never in days of 24 hours
 }
 
 // T is a text.
@@ -65,6 +66,9 @@ func Rate(k, n int64, target *float64) Value {
 
 // Seconds is a duration in seconds.
 func Seconds(s float64) Value { return Value{Kind: Duration, Number: s} }
+
+// WorkTime is a duration in seconds of a working calendar: 39 h of work are never "1 d 15 h".
+func WorkTime(s float64) Value { return Value{Kind: Duration, Number: s, Business: true} }
 
 // At is an instant.
 func At(t time.Time) Value {
