@@ -294,10 +294,17 @@ func (b *builder) table(t *reports.Table, plain bool) (*table, error) {
 	if out.Empty == "" {
 		out.Empty = "No rows."
 	}
-	for _, c := range t.Columns {
+	words := make([]string, len(t.Columns)) // class of columns of words that need some room
+	for i, c := range t.Columns {
 		class := classOf(c.Kind)
 		if c.Wrap {
 			class = strings.TrimSpace(class + " wrap")
+		}
+		for _, r := range t.Rows[:min(len(t.Rows), MaxRows)] {
+			if i < len(r) && c.Kind == reports.Text && !c.Wrap && len(r[i].Text) > 24 {
+				words[i], class = "words", "words"
+				break
+			}
 		}
 		out.Columns = append(out.Columns, column{c.Key, c.Title, string(c.Kind), class})
 	}
@@ -309,6 +316,9 @@ func (b *builder) table(t *reports.Table, plain bool) (*table, error) {
 				v = values[i]
 			}
 			cells[i] = b.value(v, t.Columns[i].Kind, t.Columns[i].Wrap)
+			if cells[i].Class == "" {
+				cells[i].Class = words[i]
+			}
 		}
 		return cells
 	}

@@ -80,8 +80,8 @@ func visual(s string) string {
 	return b.String()
 }
 
-// Wrap breaks a text into lines no wider than width: at line ends of the text, at spaces, after hyphens and slashes,
-// and inside a word only where a word alone is wider than the line. It returns at least one line.
+// Wrap breaks a text into lines no wider than width: at line ends of the text, at spaces, in long words after hyphens and
+// slashes, and elsewhere in a word only where it alone is wider than the line. It returns at least one line.
 func Wrap(s string, f Face, size, width float64) []string {
 	s = strings.ToValidUTF8(s, string(Replacement))
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
@@ -104,7 +104,11 @@ func wrapLine(s string, f Face, size, width float64) []string {
 		line, lineWidth = "", 0
 	}
 	for s != "" {
-		piece := nextPiece(s)
+		piece := nextWord(s)
+		// codes such as P-dq-service stay whole; only a word that takes most of a line is broken after a hyphen
+		if shown, _ := pieceWidths(piece, f); shown > limit*6/10 {
+			piece = nextPiece(s)
+		}
 		s = s[len(piece):]
 		shown, full := pieceWidths(piece, f)
 		if lineWidth+shown > limit && line != "" {
@@ -130,6 +134,18 @@ func wrapLine(s string, f Face, size, width float64) []string {
 		flush()
 	}
 	return lines
+}
+
+// nextWord is the start of s up to the next space, with the spaces.
+func nextWord(s string) string {
+	i := strings.IndexByte(s, ' ')
+	if i < 0 {
+		return s
+	}
+	for i < len(s) && s[i] == ' ' {
+		i++
+	}
+	return s[:i]
 }
 
 // nextPiece is the shortest start of s after which a line may end, with its trailing spaces.

@@ -72,8 +72,11 @@ type planned struct {
 	chart   *reports.Chart
 }
 
+// summarySheet is the sheet with the finding and the figures.
+const summarySheet = "Summary"
+
 func (b *book) build() error {
-	const readMe, summary = "Read me", "Summary"
+	const readMe, summary = "Read me", summarySheet
 	if err := b.f.SetSheetName("Sheet1", readMe); err != nil {
 		return err
 	}
