@@ -99,12 +99,7 @@ func (p *Project) auditPeriod(ctx context.Context, db *model.DB, asOf time.Time,
 	if text != "" {
 		return p.period(ctx, db, asOf, text)
 	}
-	zone := p.Cfg.Zone()
-	_, to, _ := config.LastFullMonth(asOf, zone)
-	local := to.In(zone)
-	from := time.Date(local.Year()-1, local.Month(), 1, 0, 0, 0, 0, zone)
-	last := local.AddDate(0, 0, -1)
-	return reports.Period{From: from.UTC(), To: to, Label: from.Format("January 2006") + " to " + last.Format("January 2006")}, nil
+	return p.period(ctx, db, asOf, "year")
 }
 
 // reportPeriod is the period of service level figures: the last full month before as-of unless something else is said.
@@ -114,15 +109,14 @@ func (p *Project) reportPeriod(ctx context.Context, db *model.DB, asOf time.Time
 		text = p.Cfg.Reports.Period
 	}
 	if text == "" {
-		from, to, label := config.LastFullMonth(asOf, p.Cfg.Zone())
-		return reports.Period{From: from, To: to, Label: label}, nil
+		text = "month"
 	}
 	return p.period(ctx, db, asOf, text)
 }
 
 // period reads a period; "all" is from the first ticket to as-of.
 func (p *Project) period(ctx context.Context, db *model.DB, asOf time.Time, text string) (reports.Period, error) {
-	from, to, label, err := config.ParsePeriod(text, p.Cfg.Zone())
+	from, to, label, err := config.PeriodAt(text, asOf, p.Cfg.Zone())
 	if err != nil {
 		return reports.Period{}, fmt.Errorf("--period: %w", err)
 	}

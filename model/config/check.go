@@ -39,12 +39,12 @@ func (c *Config) check(ps *strictyaml.Problems) {
 		}
 	}
 	if c.Reports.Period != "" {
-		if _, _, _, err := ParsePeriod(c.Reports.Period, c.Zone()); err != nil {
+		if _, _, _, err := PeriodAt(c.Reports.Period, time.Unix(0, 0), c.Zone()); err != nil {
 			ps.Add(at(c.Reports.Pos), "reports.period", "", "%v", err)
 		}
 	}
 	if c.Reports.Audit != "" {
-		if _, _, _, err := ParsePeriod(c.Reports.Audit, c.Zone()); err != nil {
+		if _, _, _, err := PeriodAt(c.Reports.Audit, time.Unix(0, 0), c.Zone()); err != nil {
 			ps.Add(at(c.Reports.Pos), "reports.audit_period", "", "%v", err)
 		}
 	}

@@ -72,6 +72,22 @@ func TestLastFullMonth(t *testing.T) {
 	}
 }
 
+func TestPeriodAtCountsBackFromAsOf(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	asOf := time.Date(2026, 5, 15, 10, 0, 0, 0, time.UTC)
+	for in, want := range map[string]string{
+		"month":   "2026-03-31T22:00:00Z 2026-04-30T22:00:00Z April 2026",
+		"quarter": "2026-01-31T23:00:00Z 2026-04-30T22:00:00Z February 2026 to April 2026",
+		"year":    "2025-04-30T22:00:00Z 2026-04-30T22:00:00Z May 2025 to April 2026",
+		"2026-01": "2025-12-31T23:00:00Z 2026-01-31T23:00:00Z January 2026",
+	} {
+		from, to, label, err := PeriodAt(in, asOf, berlin)
+		if got := from.Format(time.RFC3339) + " " + to.Format(time.RFC3339) + " " + label; err != nil || got != want {
+			t.Errorf("%s: %s %v, want %s", in, got, err, want)
+		}
+	}
+}
+
 func TestParseReportsEveryMistakeAtOnce(t *testing.T) {
 	_, err := Parse("deskproof.yaml", []byte(`organisation: {name: X}
 organization: {time_zone: Mars/Base}

@@ -75,7 +75,25 @@ func ParsePeriod(s string, zone *time.Location) (from, to time.Time, label strin
 			return d.UTC(), d.AddDate(0, 0, 1).UTC(), d.Format("2 January 2006"), nil
 		}
 	}
-	return from, to, "", fmt.Errorf("%q is not a period: write 2026-10, 2026-Q3, 2026, 2026-10-05, FROM..TO or all", s)
+	return from, to, "", fmt.Errorf("%q is not a period: write 2026-10, 2026-Q3, 2026, 2026-10-05, FROM..TO, all, or month, quarter, year", s)
+}
+
+// Relative periods count back from as-of.
+var relative = map[string]int{"month": 1, "quarter": 3, "year": 12}
+
+// PeriodAt reads a period like ParsePeriod, and also the words month, quarter and year: the last full calendar month
+// before as-of, or the 3 or 12 months that end with it.
+func PeriodAt(s string, asOf time.Time, zone *time.Location) (from, to time.Time, label string, err error) {
+	months, ok := relative[strings.TrimSpace(s)]
+	if !ok {
+		return ParsePeriod(s, zone)
+	}
+	last, to, label := LastFullMonth(asOf, zone)
+	first := last.In(zone).AddDate(0, 1-months, 0)
+	if months > 1 {
+		label = first.Format("January 2006") + " to " + label
+	}
+	return first.UTC(), to, label, nil
 }
 
 // LastFullMonth is the month before the one that as-of lies in; an as-of at the first midnight of a month closes the month before it.
