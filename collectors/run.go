@@ -179,6 +179,9 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 			return &sourceError{collectErr, s.Now}
 		}
 		s.progress.end()
+		if err := db.UseThreads(ctx); err != nil {
+			return err
+		}
 		if err := s.keep(ctx, db, out); err != nil {
 			return err
 		}

@@ -23,9 +23,10 @@ import (
 // DB is one connection to a DuckDB database. Temporary tables, settings and transactions belong to it.
 // It is not safe for use by several goroutines at once. Instants are TIMESTAMPTZ and scan as UTC.
 type DB struct {
-	pool *sql.DB
-	conn *sql.Conn
-	tx   bool
+	pool    *sql.DB
+	conn    *sql.Conn
+	tx      bool
+	threads int // as set by UseThreads; 0 = not yet
 }
 
 // openDB opens a database with a DSN that the caller has made safe.
@@ -41,6 +42,10 @@ func openDB(ctx context.Context, dsn string, setup ...string) (*DB, error) {
 		return nil, errors.Join(err, pool.Close())
 	}
 	db := &DB{pool: pool, conn: conn}
+	// First, because a setting may lock all others.
+	if err := db.UseThreads(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	for _, s := range setup {
 		if err := db.Exec(ctx, s); err != nil {
 			return nil, errors.Join(err, db.Close())

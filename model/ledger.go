@@ -128,17 +128,16 @@ func (l *ledger) append(ctx context.Context, db *DB) error {
 		return nil
 	}
 	sort.Slice(fresh, func(i, j int) bool { return fresh[i] < fresh[j] })
+	roots, err := runRoots(ctx, db, fresh[0])
+	if err != nil {
+		return err
+	}
 	f, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
 	for _, run := range fresh {
-		root, err := One[string](ctx, db, `SELECT coalesce(sha256(string_agg(sha256, '' ORDER BY source, entity, key, version)), '')
-			FROM raw_record WHERE run_id = ?`, run)
-		if err != nil {
-			return errors.Join(err, f.Close())
-		}
-		b, err := json.Marshal(ledgerLine{run, have[run], root, l.last})
+		b, err := json.Marshal(ledgerLine{run, have[run], roots[run], l.last})
 		if err != nil {
 			return errors.Join(err, f.Close())
 		}
@@ -170,6 +169,24 @@ func runRows(ctx context.Context, db *DB) (map[int64]map[string]int64, error) {
 		if r.Name != "" {
 			out[r.RunID][r.Name] = r.N
 		}
+	}
+	return out, nil
+}
+
+// runRoots gives, for each run from the given one on, the hash over the hashes of the versions that it stored.
+func runRoots(ctx context.Context, db *DB, from int64) (map[int64]string, error) {
+	type row struct {
+		RunID int64
+		Root  string
+	}
+	rows, err := Select[row](ctx, db, `SELECT r.run_id, coalesce(sha256(string_agg(w.sha256, '' ORDER BY w.source, w.entity, w.key, w.version)), '') AS root
+		FROM collection_run r LEFT JOIN raw_record w ON w.run_id = r.run_id WHERE r.run_id >= ? GROUP BY r.run_id`, from)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]string, len(rows))
+	for _, r := range rows {
+		out[r.RunID] = r.Root
 	}
 	return out, nil
 }

@@ -45,12 +45,21 @@ func migrations() ([]migration, error) {
 
 // migrate brings a database to the newest schema. Each migration is one transaction.
 func migrate(ctx context.Context, d *DB) error {
-	if err := d.Exec(ctx, `CREATE TABLE IF NOT EXISTS schema_version (
-		number INTEGER NOT NULL, name VARCHAR NOT NULL);
-		COMMENT ON TABLE schema_version IS 'Migrations that this warehouse has been through.';
-		COMMENT ON COLUMN schema_version.number IS 'number of the migration, ascending';
-		COMMENT ON COLUMN schema_version.name IS 'file of the migration'`); err != nil {
+	// An opening that changes nothing writes nothing.
+	known, err := One[bool](ctx, d, "SELECT count(*) > 0 FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = 'schema_version'")
+	if err != nil {
 		return err
+	}
+	if !known {
+		err := d.InTx(ctx, func(ctx context.Context) error {
+			return d.Exec(ctx, `CREATE TABLE schema_version (number INTEGER NOT NULL, name VARCHAR NOT NULL);
+				COMMENT ON TABLE schema_version IS 'Migrations that this warehouse has been through.';
+				COMMENT ON COLUMN schema_version.number IS 'number of the migration, ascending';
+				COMMENT ON COLUMN schema_version.name IS 'file of the migration'`)
+		})
+		if err != nil {
+			return err
+		}
 	}
 	have, err := One[int64](ctx, d, "SELECT coalesce(max(number), 0) FROM schema_version")
 	if err != nil {

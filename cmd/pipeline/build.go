@@ -128,6 +128,9 @@ func (p *Project) buildInto(ctx context.Context, db *model.DB) (BuildResult, err
 		if out.Mapped, err = mapping.Build(ctx, db, p.Cfg, collectors.Sources(p.Cfg), mapping.Options{AsOf: p.Moment}); err != nil {
 			return err
 		}
+		if err = db.UseThreads(ctx); err != nil { // a history has many rows a record
+			return err
+		}
 		if err = sla.Replay(ctx, db, p.Cfg, p.Moment); err != nil {
 			return err
 		}
