@@ -79,6 +79,8 @@ func TestWorkedByHand(t *testing.T) {
 		{"Sao Paulo skipped midnight", "{time_zone: America/Sao_Paulo, hours: {daily: [00:00-24:00]}}", "2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00", 23 * h},
 		{"Casablanca in Ramadan 2026: clocks go back", "{time_zone: Africa/Casablanca, hours: {daily: [00:00-24:00]}}", "2026-02-15T00:00:00+01:00", "2026-02-16T00:00:00Z", 25 * h},
 		{"Apia: 30 December 2011 did not exist", "{time_zone: Pacific/Apia, hours: {daily: [08:00-16:00]}}", "2011-12-29T00:00:00-10:00", "2012-01-01T00:00:00+14:00", 16 * h},
+		{"the last day of a leap year", "{hours: {daily: [08:00-16:00]}}", "2028-12-30T00:00:00+01:00", "2029-01-02T00:00:00+01:00", 24 * h},
+		{"fifty years ahead", "{hours: {daily: [00:00-24:00]}}", "2026-01-01T00:00:00Z", "2076-01-01T00:00:00Z", 18262 * 24 * h},
 		{"lunch break", "{hours: {mon-fri: [08:00-12:00, 13:00-17:00]}}", "2026-11-02T11:00:00+01:00", "2026-11-02T14:00:00+01:00", 2 * h},
 		{"over midnight from Friday into Saturday", "{hours: {mon-fri: [22:00-06:00]}}", "2026-11-06T12:00:00+01:00", "2026-11-09T12:00:00+01:00", 8 * h},
 		{"Sunday night reaches into Monday", "{hours: {sun: [22:00-06:00]}}", "2026-11-09T00:00:00+01:00", "2026-11-10T00:00:00+01:00", 6 * h},

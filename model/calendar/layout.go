@@ -37,14 +37,8 @@ func (c *Calendar) layout(from, to int64) ([]working, []closed, error) {
 	}
 	var out []working
 	for at := from; at < to; {
-		// A zone span is a time in which the clock is not changed: there, local time is UTC plus a constant.
-		t := time.Unix(at, 0).In(c.Zone)
-		_, offset := t.Zone()
-		end := to
-		if _, zoneEnd := t.ZoneBounds(); !zoneEnd.IsZero() && zoneEnd.Unix() < to {
-			end = zoneEnd.Unix()
-		}
-		out = append(out, c.layoutSpan(stretch{at, end}, int64(offset), days)...)
+		offset, end := zoneSpan(c.Zone, at, to)
+		out = append(out, c.layoutSpan(stretch{at, end}, offset, days)...)
 		at = end
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].from < out[j].from })
@@ -57,6 +51,36 @@ func (c *Calendar) layout(from, to int64) ([]working, []closed, error) {
 	}
 	sort.Slice(names, func(i, j int) bool { return names[i].day < names[j].day })
 	return out, names, nil
+}
+
+// zoneSpan gives the offset of a zone at a second, and the end of the time, up to limit, in which the clock is not
+// changed: there, local time is UTC plus a constant.
+func zoneSpan(zone *time.Location, at, limit int64) (offset, end int64) {
+	look := func(s int64) (int64, int64) {
+		t := time.Unix(s, 0).In(zone)
+		_, o := t.Zone()
+		_, e := t.ZoneBounds()
+		if e.IsZero() {
+			return int64(o), limit
+		}
+		return int64(o), e.Unix()
+	}
+	offset, end = look(at)
+	// On 31 December of a leap year ZoneBounds of a zone with a yearly rule ends before it begins (it takes the year for
+	// 365 days); there the clock is asked every quarter of an hour.
+	for next := at; end <= at; {
+		next = next - next%900 + 900
+		if next >= limit {
+			return offset, limit
+		}
+		if o, _ := look(next); o != offset {
+			return offset, next
+		}
+		if _, e := look(next); e > next {
+			end = e
+		}
+	}
+	return offset, min(end, limit)
 }
 
 // layoutSpan works in a stretch whose offset is constant.

@@ -122,12 +122,7 @@ func (c *Calendar) pieces(work []working, fromDay, toDay int64) []piece {
 			for i < len(work) && work[i].to <= at {
 				i++
 			}
-			t := time.Unix(at, 0).In(c.Zone)
-			_, offset := t.Zone()
-			stop := end
-			if _, zoneEnd := t.ZoneBounds(); !zoneEnd.IsZero() {
-				stop = min(stop, zoneEnd.Unix())
-			}
+			offset, stop := zoneSpan(c.Zone, at, end)
 			works := i < len(work) && work[i].from <= at
 			switch {
 			case works:
@@ -143,7 +138,7 @@ func (c *Calendar) pieces(work []working, fromDay, toDay int64) []piece {
 			if !works && i < len(work) && work[i].label > c.label || !works && i >= len(work) {
 				seat++ // the next working day; behind the last one that is laid out it is the one to come
 			}
-			out = append(out, piece{day, at, stop, works, c.worked, seat, int64(offset)})
+			out = append(out, piece{day, at, stop, works, c.worked, seat, offset})
 			if works {
 				c.worked += stop - at
 			}

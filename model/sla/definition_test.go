@@ -44,7 +44,7 @@ sla:
 	for _, want := range []string{
 		`:4:19: sla[0].applies_when: there is no "knd"; a text stands in single quotes (did you mean "kind"?)`,
 		`:5:21: sla[0].pause: there is no "on_hold"; a text stands in single quotes`,
-		`:6:48: sla[0].stop: syntax error at end of input`,
+		`:6:43: sla[0].stop: syntax error at end of input`,
 		`:7:13: sla[0].cancel: resolved_at (timestamp with time zone) has no value of its own after each event`,
 		`sla[0].goals[0].when: syntax error`,
 		`:10:30: sla[1].applies_when: a condition is about one ticket: no query inside it`,
