@@ -26,6 +26,14 @@ type Document struct {
 	Hash         string    // SHA-256 over the inputs (warehouse content, configuration, as-of); printed in the footer
 	Draft        bool      // status "draft" instead of "final" in the furniture
 	Class        string    // classification, e.g. "internal"
+	Brand        Brand
+}
+
+// Brand is what an organization puts on its reports. The zero Brand is none.
+type Brand struct {
+	Logo     []byte // picture; PDF and HTML show PNG and JPEG, HTML also SVG
+	LogoType string // image/png, image/jpeg, image/svg+xml
+	Colour   string // #rrggbb of the line at the head of page 1
 }
 
 // Period is a span of time [From, To) and the words for it ("October 2026").

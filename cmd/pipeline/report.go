@@ -81,11 +81,16 @@ func (p *Project) Report(ctx context.Context, o ReportOptions) (out ReportResult
 		DB: db, Config: p.Cfg, Catalogue: checked.Catalogue, Results: checked.Results,
 		Period: period, AuditPeriod: checked.Period, AsOf: asOf, Hash: hash,
 	}
+	brand, err := p.brand()
+	if err != nil {
+		return out, err
+	}
 	for _, name := range names {
 		doc, err := reports.Build(ctx, name, in)
 		if err != nil {
 			return out, fmt.Errorf("report %s: %w", name, err)
 		}
+		doc.Brand = brand
 		out.Documents = append(out.Documents, doc)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {

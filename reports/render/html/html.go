@@ -13,6 +13,7 @@ import (
 	"html/template"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -35,6 +36,8 @@ func (Renderer) Format() string { return "html" }
 // page is what the template sees.
 type page struct {
 	Lang, FullTitle, CSP, Foot string
+	Colour                     template.CSS
+	Logo                       template.URL
 	Style                      template.CSS
 	Script, ECharts, Charts    template.JS
 	Doc                        *reports.Document
@@ -104,6 +107,7 @@ func (b *builder) page() (*page, error) {
 	if p.Lang == "" {
 		p.Lang = "en-GB"
 	}
+	brand(p, doc.Brand)
 	p.FullTitle = joined(" · ", doc.Title, doc.Organization, doc.Period.Label)
 	// ids of sections and tables are promises; they are taken before any other
 	for _, s := range doc.Sections {
@@ -216,4 +220,16 @@ func pack(v any) (template.HTML, error) {
 		return "", err
 	}
 	return template.HTML(base64.StdEncoding.EncodeToString(buf.Bytes())), nil
+}
+
+var hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+// brand embeds the logo, so that the page loads nothing. A picture that runs script cannot do so inside an img.
+func brand(p *page, b reports.Brand) {
+	if hexColour.MatchString(b.Colour) {
+		p.Colour = template.CSS(b.Colour)
+	}
+	if len(b.Logo) > 0 && slices.Contains([]string{"image/png", "image/jpeg", "image/svg+xml"}, b.LogoType) {
+		p.Logo = template.URL("data:" + b.LogoType + ";base64," + base64.StdEncoding.EncodeToString(b.Logo))
+	}
 }

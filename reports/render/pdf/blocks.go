@@ -47,13 +47,14 @@ func layout(doc *reports.Document, pictures map[*reports.Chart]picture, contents
 func (p *paper) firstPage() {
 	doc := p.doc
 	x, w := marginSide, p.width()
+	top, logoWidth := p.brand()
 	x2 := x + p.text(x, p.y, styleStrong, doc.Title)
 	rest := join("   ", doc.Organization, doc.Period.Label)
 	if doc.Draft {
 		rest = join("   ", rest, "draft")
 	}
-	p.text(x2+4, p.y, styleBody.in(inkMuted), typeset.Shorten(rest, typeset.Regular, 9.5*point, x+w-x2-4))
-	p.y += styleBody.line() + 3
+	p.text(x2+4, p.y, styleBody.in(inkMuted), typeset.Shorten(rest, typeset.Regular, 9.5*point, x+w-x2-4-logoWidth))
+	p.y = max(p.y+styleBody.line()+3, top)
 	headline := doc.Headline
 	if headline == "" {
 		headline = doc.Title
