@@ -55,7 +55,24 @@ func Build(ctx context.Context, name string, in Input) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	trimTitles(doc)
 	return doc, nil
+}
+
+// trimTitles takes the full stop from titles that are whole sentences: a title ends without one.
+func trimTitles(doc *Document) {
+	trim := func(s *string) { *s = strings.TrimSuffix(*s, ".") }
+	for i := range doc.Sections {
+		trim(&doc.Sections[i].Title)
+		for _, block := range doc.Sections[i].Blocks {
+			switch x := block.(type) {
+			case *Table:
+				trim(&x.Title)
+			case *Chart:
+				trim(&x.Title)
+			}
+		}
+	}
 }
 
 // builder holds what all reports share.
@@ -69,7 +86,9 @@ type builder struct {
 	files  []fileRow
 	reject []rejectRow
 	unmap  []unmapRow
-	left   leftOut
+	left   leftOutRow
+
+	metricMonths map[string]map[time.Time]float64 // figures of metrics by month; loaded when first asked for
 }
 
 // span is a half-open stretch of time with its name in SQL.
@@ -94,7 +113,7 @@ func newBuilder(ctx context.Context, in Input) (*builder, error) {
 	if err := b.DB.Exec(ctx, "CREATE OR REPLACE TEMP TABLE report_span (span VARCHAR, span_from TIMESTAMPTZ, span_to TIMESTAMPTZ)"); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"now", "previous", "year_ago", "year", "trend", "asof"} {
+	for _, name := range []string{"now", "previous", "year_ago", "year", "trend", "asof", "month"} {
 		s, ok := b.spans[name]
 		if !ok {
 			continue
@@ -114,17 +133,20 @@ func newBuilder(ctx context.Context, in Input) (*builder, error) {
 	load("files", func(q string) error { b.files, err = model.Select[fileRow](ctx, b.DB, q); return err })
 	load("rejected", func(q string) error { b.reject, err = model.Select[rejectRow](ctx, b.DB, q); return err })
 	load("unmapped", func(q string) error { b.unmap, err = model.Select[unmapRow](ctx, b.DB, q); return err })
-	load("tickets_left_out", func(q string) error { b.left, err = model.One[leftOut](ctx, b.DB, q); return err })
+	load("tickets_left_out", func(q string) error { b.left, err = model.One[leftOutRow](ctx, b.DB, q); return err })
 	return b, err
 }
 
 // periodSpans lays out the spans that a report compares: the period, the one before it of the same length, the same
-// one a year ago, twelve months up to its end, and the months of the trend. A period without a start has no others.
+// one a year ago, twelve months up to its end, the months of the trend, and the month that as-of lies in. A period without a start has no others.
 func periodSpans(p Period, asOf time.Time, zone *time.Location) map[string]span {
 	m := map[string]span{
 		"now":  {"now", p.From, p.To},
 		"asof": {"asof", asOf, asOf},
 	}
+	month := asOf.In(zone)
+	month = time.Date(month.Year(), month.Month(), 1, 0, 0, 0, 0, zone)
+	m["month"] = span{"month", month.UTC(), month.AddDate(0, 1, 0).UTC()}
 	end := p.To.In(zone)
 	if !p.To.After(p.From) {
 		return m

@@ -276,7 +276,7 @@ func TestSpans(t *testing.T) {
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}
 	}
-	if m := periodSpans(Period{From: far, To: to}, to, zone); len(m) != 3 {
-		t.Errorf("a period without a start has now, asof and trend, not %v", m)
+	if m := periodSpans(Period{From: far, To: to}, to, zone); len(m) != 4 {
+		t.Errorf("a period without a start has now, asof, month and trend, not %v", m)
 	}
 }

@@ -45,8 +45,8 @@ type unmapRow struct {
 	FirstKey                           string
 }
 
-// leftOut counts tickets that stand outside every figure, and those without history.
-type leftOut struct{ Tickets, Deleted, Merged, Live, NoHistory int64 }
+// leftOutRow counts tickets that stand outside every figure, and those without history.
+type leftOutRow struct{ Tickets, Deleted, Merged, Live, NoHistory int64 }
 
 // document starts a document with what all reports share.
 func (b *builder) document(id, title string) *Document {
@@ -127,6 +127,15 @@ func (b *builder) trust() string {
 	return say("trust", "time", b.instant(*b.data.Newest), "sources", sources, "state", state, "rejected", b.rejected())
 }
 
+// gapSentence warns on page 1 that records were rejected or sources are incomplete; empty when neither is the case.
+func (b *builder) gapSentence() string {
+	gaps, sources := b.incomplete()
+	if len(gaps) == 0 && b.rejected() == 0 {
+		return ""
+	}
+	return say("gap_lead", "rejected", b.rejected(), "runs", len(gaps), "n", sources)
+}
+
 // about is the block of the seven things that FitSM PR3.2 asks of a report.
 func about(identity, purpose, audience, frequency, content string, formats []string) []Field {
 	return []Field{
@@ -159,11 +168,12 @@ func (b *builder) dataSection(id string) Section {
 }
 
 func (b *builder) runsTable() *Table {
-	t := &Table{ID: "runs", Title: "What every source gave", Subtitle: "newest run of each source, records by entity", Empty: say("data_none"),
+	t := &Table{ID: "runs", Title: "What every source gave", Subtitle: "newest run of each source, records by entity; those with a gap first", PDFRows: 8, Sheet: "Data quality", Empty: say("data_none"),
 		Columns: []Column{{Key: "run", Title: "Run", Kind: ID, Priority: 2}, {Key: "source", Title: "Source", Priority: 1}, {Key: "entity", Title: "Entity", Priority: 1},
 			{Key: "reported", Title: "Source total", Kind: Count, Priority: 1}, {Key: "fetched", Title: "Fetched", Kind: Count, Priority: 1},
 			{Key: "kept", Title: "Stored or unchanged", Kind: Count, Priority: 2}, {Key: "rejected", Title: "Rejected", Kind: Count, Priority: 1},
 			{Key: "deleted", Title: "Deleted or merged", Kind: Count, Priority: 3}, {Key: "status", Title: "State", Priority: 1, Wrap: true}}}
+	var whole [][]Value
 	for _, r := range b.runs {
 		reported := NotMeasured("no total")
 		if r.Reported != nil {
@@ -180,14 +190,20 @@ func (b *builder) runsTable() *Table {
 		if entity == "" {
 			entity = "nothing counted"
 		}
-		t.Rows = append(t.Rows, []Value{Key(FormatCount(r.RunID), ""), T(r.Source), T(entity), reported, N(r.Fetched),
-			N(r.Stored + r.Unchanged), N(r.Rejected), N(r.Deleted + r.Merged), T(state)})
+		row := []Value{Key(FormatCount(r.RunID), ""), T(r.Source), T(entity), reported, N(r.Fetched),
+			N(r.Stored + r.Unchanged), N(r.Rejected), N(r.Deleted + r.Merged), T(state)}
+		if state == "complete" && r.Rejected == 0 {
+			whole = append(whole, row)
+		} else {
+			t.Rows = append(t.Rows, row)
+		}
 	}
+	t.Rows = append(t.Rows, whole...)
 	return t
 }
 
 func (b *builder) filesTable() *Table {
-	t := &Table{ID: "files", Title: "Files that the figures rest on", Subtitle: "SHA-256 of the bytes as read", Empty: "No file was read: the sources are live, or nothing was collected.",
+	t := &Table{ID: "files", Title: "Files that the figures rest on", Subtitle: "SHA-256 of the bytes as read", PDFRows: 3, Sheet: "Files", Empty: "No file was read: the sources are live, or nothing was collected.",
 		Columns: []Column{{Key: "source", Title: "Source", Priority: 2}, {Key: "path", Title: "File", Priority: 1, Wrap: true}, {Key: "entity", Title: "Entity", Priority: 3},
 			{Key: "rows", Title: "Records", Kind: Count, Priority: 1}, {Key: "bytes", Title: "Bytes", Kind: Count, Priority: 3},
 			{Key: "whole", Title: "Whole", Priority: 2}, {Key: "sha256", Title: "SHA-256", Kind: ID, Priority: 1, Wrap: true, Width: 4}}}
@@ -202,7 +218,7 @@ func (b *builder) filesTable() *Table {
 }
 
 func (b *builder) rejectedTable() *Table {
-	t := &Table{ID: "rejected", Title: "Why records were rejected", Subtitle: "by reason, most frequent first; the records themselves are in the table rejected_record", PDFRows: 20,
+	t := &Table{ID: "rejected", Title: "Why records were rejected", Subtitle: "by reason, most frequent first; the records themselves are in the table rejected_record", PDFRows: 10, Sheet: "Data quality",
 		Columns: []Column{{Key: "n", Title: "Records", Kind: Count, Priority: 1}, {Key: "source", Title: "Source", Priority: 2}, {Key: "entity", Title: "Entity", Priority: 2},
 			{Key: "stage", Title: "Stage", Priority: 3}, {Key: "reason", Title: "Reason", Priority: 1, Wrap: true, Width: 6}, {Key: "place", Title: "First place", Priority: 2, Wrap: true}}}
 	for _, r := range b.reject {
@@ -216,7 +232,7 @@ func (b *builder) unmappedTable() *Table {
 	for _, u := range b.unmap {
 		n += u.Occurrences
 	}
-	t := &Table{ID: "unmapped", Title: say("unmapped", "values", len(b.unmap), "records", n), Subtitle: "source values without a canonical value, most frequent first", PDFRows: 20,
+	t := &Table{ID: "unmapped", Title: say("unmapped", "values", len(b.unmap), "records", n), Subtitle: "source values without a canonical value, most frequent first", PDFRows: 10, Sheet: "Data quality",
 		Columns: []Column{{Key: "source", Title: "Source", Priority: 2}, {Key: "field", Title: "Field", Priority: 1}, {Key: "value", Title: "Source value", Priority: 1, Wrap: true},
 			{Key: "n", Title: "Records", Kind: Count, Priority: 1}, {Key: "first", Title: "First key", Kind: ID, Priority: 2}}}
 	for _, u := range b.unmap {

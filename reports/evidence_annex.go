@@ -321,9 +321,8 @@ func (b *builder) completeness(ties []tieRow, r *controls.Results) Section {
 		s.Blocks = append(s.Blocks, &Paragraph{Text: tie.Title})
 		s.Blocks = append(s.Blocks, tie.Blocks...)
 	}
-	left := b.slaLeftOut()
-	s.Blocks = append(s.Blocks, &Paragraph{Text: left.Title})
-	s.Blocks = append(s.Blocks, left.Blocks...)
+	_, left := b.leftOut()
+	s.Blocks = append(s.Blocks, left...)
 	return s
 }
 

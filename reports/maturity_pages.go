@@ -58,7 +58,7 @@ func (b *builder) maturityProcesses(ctx context.Context, list []controls.Process
 		}
 		s.Blocks = append(s.Blocks, &Facts{ID: "facts-" + anchor(p.Process), Title: p.Title, Items: []Field{
 			{"Level now", levelValue(p.Level)}, {"Goal", goalValue(p.Goal)}, {"Ratings", T(orWord(strings.Join(ratings, ", "), "none"))}, {"Next level", T(orWord(p.Caps, "–"))}}})
-		t := metricTable("indicators-"+anchor(p.Process), "Indicators of "+strings.ToLower(p.Title[:1])+p.Title[1:], b.previousWords())
+		t := b.metricTable("indicators-"+anchor(p.Process), "Indicators of "+strings.ToLower(p.Title[:1])+p.Title[1:])
 		for _, m := range indicators[p.Process] {
 			d, ok := known[m]
 			if !ok {

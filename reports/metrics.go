@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"math"
 	"sort"
 	"strings"
 	"time"
@@ -12,17 +13,20 @@ import (
 
 // metricsSection lists every metric with its figure over the period, n, and what is missing where it was not measured.
 func (b *builder) metricsSection(ctx context.Context) (Section, error) {
-	s := Section{ID: "metrics", Short: "Main metrics", Subtitle: "each over " + b.periodText() + "; definitions stand below; not measured ones keep their row and name the missing input"}
+	s := Section{ID: "metrics", Short: "Main metrics", Subtitle: "each over " + b.periodText() + "; not measured ones keep their row and name the missing input"}
 	defs, err := metrics.Definitions(ctx, b.DB)
 	if err != nil {
 		return s, err
 	}
+	if len(defs) == 0 {
+		s.Title = say("no_data", "metric", "Any metric", "missing", "the metrics were not computed; run `deskproof build`")
+		return s, nil
+	}
 	sort.SliceStable(defs, func(i, j int) bool { return processRank[defs[i].Process] < processRank[defs[j].Process] })
-	t := metricTable("metrics", "Metrics of the period", b.previousWords())
-	formulas := &Table{ID: "metric-formulas", Title: "How each metric is computed", Subtitle: "formula in words, and the instant that decides the period; the SQL stands in the product",
-		Columns: []Column{{Key: "metric", Title: "Metric", Kind: ID, Priority: 1, Width: 4}, {Key: "formula", Title: "Formula", Priority: 1, Wrap: true, Width: 9}, {Key: "period", Title: "Decides the period", Priority: 2, Wrap: true, Width: 5}}}
-	words := &Table{ID: "metric-definitions", Title: "What each metric counts", Subtitle: "definition in words", PDFRows: 3, Note: "All definitions stand in the HTML form and in the workbook.",
-		Columns: []Column{{Key: "metric", Title: "Metric", Kind: ID, Priority: 1, Width: 3}, {Key: "definition", Title: "Counted", Priority: 1, Wrap: true, Width: 12}}}
+	t := b.metricTable("metrics", "Metrics of the period")
+	t.PDFRows, t.Sheet, t.Search = 20, "Metrics", true
+	words := &Table{ID: "metric-definitions", Title: "How each metric is counted", Subtitle: "definition and formula in words, and the instant that decides the period; the SQL stands in the product", PDFRows: 3, Sheet: "Metric definitions", Search: true,
+		Columns: []Column{{Key: "metric", Title: "Metric", Kind: ID, Priority: 1, Width: 3}, {Key: "definition", Title: "Counted", Priority: 1, Wrap: true, Width: 12}, {Key: "formula", Title: "Formula", Priority: 1, Wrap: true, Width: 9}, {Key: "period", Title: "Decides the period", Priority: 2, Wrap: true, Width: 5}}}
 	var measured int64
 	for _, d := range defs {
 		row, ok, err := b.metricRow(ctx, d)
@@ -33,29 +37,96 @@ func (b *builder) metricsSection(ctx context.Context) (Section, error) {
 			measured++
 		}
 		t.Rows = append(t.Rows, row)
-		formulas.Rows = append(formulas.Rows, []Value{Key(d.Metric, ""), T(d.Formula), T(strings.ReplaceAll(d.PeriodKey, "_", " "))})
-		words.Rows = append(words.Rows, []Value{Key(d.Metric, ""), T(d.Definition)})
-	}
-	if len(defs) == 0 {
-		s.Title = say("no_data", "metric", "Any metric", "missing", "the metrics were not computed; run `deskproof build`")
-		return s, nil
+		words.Rows = append(words.Rows, []Value{Key(d.Metric, ""), T(d.Definition), T(d.Formula), T(strings.ReplaceAll(d.PeriodKey, "_", " "))})
 	}
 	s.Title = fmt.Sprintf("%s of %s measured", FormatCount(measured), Plural(int64(len(defs)), "metric was", "metrics were"))
-	s.Blocks = append(s.Blocks, t, formulas, words)
+	s.Blocks = append(s.Blocks, t, words)
 	return s, nil
 }
 
 // processRank is the order of metrics in tables: services first, then processes, then the data itself.
 var processRank = map[string]int{"service_level": 0, "availability": 1, "satisfaction": 2, "incident": 3, "request": 4, "problem": 5, "change": 6, "release": 7, "configuration": 8, "data_quality": 9}
 
-func metricTable(id, title, previous string) *Table {
-	return &Table{ID: id, Title: title, Subtitle: "figure: share, median or count, as its name says; mean and p90 only for times", Empty: "No metric belongs here.",
-		Columns: []Column{{Key: "metric", Title: "Metric", Priority: 1, Wrap: true, Width: 4}, {Key: "figure", Title: "Figure", Priority: 1}, {Key: "basis", Title: "k of n", Priority: 1}, {Key: "n", Title: "n", Kind: Count, Priority: 1},
-			{Key: "mean", Title: "Mean", Priority: 2}, {Key: "p90", Title: "p90", Priority: 2}, {Key: "previous", Title: "Figure, " + previous, Priority: 2}, {Key: "previous_n", Title: "n, " + previous, Kind: Count, Priority: 3},
-			{Key: "better", Title: "Better", Priority: 3}, {Key: "id", Title: "Id", Kind: ID, Priority: 3}}}
+func (b *builder) metricTable(id, title string) *Table {
+	return &Table{ID: id, Title: title, Subtitle: "figure: share, median, sum or count, as its name says; 12 months: up to the end of the period, from the lowest month ▁ to the highest █, · no data; p90 only for times", Empty: "No metric belongs here.",
+		Columns: []Column{{Key: "metric", Title: "Metric", Priority: 1, Wrap: true, Width: 4}, {Key: "figure", Title: "Figure", Priority: 1}, {Key: "basis", Title: "k of n, or n", Priority: 1},
+			{Key: "trend", Title: "12 months", Kind: ID, Priority: 1}, {Key: "previous", Title: upperFirst(b.previousWords()), Priority: 1}, {Key: "better", Title: "Better", Priority: 2}, {Key: "p90", Title: "p90", Priority: 2}, {Key: "mean", Title: "Mean", Priority: 3},
+			{Key: "n", Title: "n", Kind: Count, Priority: 3}, {Key: "previous_n", Title: "n, " + b.previousWords(), Kind: Count, Priority: 3}, {Key: "id", Title: "Id", Kind: ID, Priority: 3}}}
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 var better = map[string]string{"higher": "higher", "lower": "lower", "none": "–"}
+
+// metricMonth is the figure of a metric in one month.
+type metricMonth struct {
+	Metric string
+	Month  time.Time
+	Figure *float64
+}
+
+// sparkline draws twelve months of a metric as signs of eight heights, from its lowest month to its highest.
+func (b *builder) sparkline(ctx context.Context, metric string) (string, error) {
+	if b.metricMonths == nil {
+		b.metricMonths = map[string]map[time.Time]float64{}
+		list, err := rows[metricMonth](ctx, b, "metric_months")
+		if err != nil {
+			return "", err
+		}
+		for _, x := range list {
+			if b.metricMonths[x.Metric] == nil {
+				b.metricMonths[x.Metric] = map[time.Time]float64{}
+			}
+			if x.Figure != nil {
+				b.metricMonths[x.Metric][x.Month.UTC()] = *x.Figure
+			}
+		}
+	}
+	months := b.months()
+	if len(months) < 12 {
+		return "–", nil
+	}
+	var points []*float64
+	for _, m := range months[len(months)-12:] {
+		if f, ok := b.metricMonths[metric][m]; ok {
+			points = append(points, Ptr(f))
+		} else {
+			points = append(points, nil)
+		}
+	}
+	return spark(points), nil
+}
+
+// spark writes points as signs; nil is a gap. Without two different values there is no shape to show.
+func spark(points []*float64) string {
+	low, high, n := math.Inf(1), math.Inf(-1), 0
+	for _, p := range points {
+		if p != nil {
+			low, high = min(low, *p), max(high, *p)
+			n++
+		}
+	}
+	if n < 2 {
+		return "–"
+	}
+	var out strings.Builder
+	for _, p := range points {
+		switch {
+		case p == nil:
+			out.WriteRune('·')
+		case high == low:
+			out.WriteRune('▄')
+		default:
+			out.WriteRune([]rune("▁▂▃▄▅▆▇█")[int(math.Round((*p-low)/(high-low)*7))])
+		}
+	}
+	return out.String()
+}
 
 // metricRow is one metric over the period; ok is false when it was not measured.
 func (b *builder) metricRow(ctx context.Context, d metrics.Definition) (row []Value, ok bool, err error) {
@@ -78,35 +149,28 @@ func (b *builder) metricRow(ctx context.Context, d metrics.Definition) (row []Va
 		if err != nil {
 			return nil, false, err
 		}
-		previous, previousN = metricFigure(d, p, p.Figure, "no record falls into the "+b.previousWords()), N(p.N)
+		previous, previousN = metricFigure(d, p, p.Figure, "no record"), N(p.N)
 	}
-	if v.Figure == nil {
-		same := T("–") // the figure says what is missing
-		row = []Value{T(d.Title), NotMeasured(missing), same, N(v.N), same, same, same, N(0), T(better[d.Direction]), Key(d.Metric, "")}
-		if s, has := b.spans["previous"]; has {
-			p, err := b.metric(ctx, d.Metric, s.from, s.to)
-			if err != nil {
-				return nil, false, err
-			}
-			if p.Figure != nil {
-				row[6], row[7] = metricFigure(d, p, p.Figure, ""), N(p.N)
-			}
-		} else {
-			row[6], row[7] = NotApplicable("the period has no start"), NotApplicable("the period has no start")
+	trend, err := b.sparkline(ctx, d.Metric)
+	if err != nil {
+		return nil, false, err
+	}
+	figure, basis, mean, p90 := NotMeasured(missing), T(FormatCount(v.N)), T("–"), T("–")
+	if v.Figure != nil {
+		figure = metricFigure(d, v, v.Figure, missing)
+		if v.Mean != nil {
+			mean = timeFigure(d, v.Mean, missing)
 		}
-		return row, false, nil
-	}
-	none := func(f *float64) Value {
-		if f == nil && v.Figure != nil {
-			return T("–")
+		if v.P90 != nil {
+			p90 = timeFigure(d, v.P90, missing)
 		}
-		return timeFigure(d, f, missing)
+		if d.Aggregate == "ratio" && v.Numerator != nil && v.Denominator != nil && d.Unit == "share" {
+			basis = T(ratioBasis(*v.Numerator, *v.Denominator))
+		}
+	} else if missing != "" && v.N == 0 {
+		basis = T("–")
 	}
-	basis := T("–")
-	if d.Aggregate == "ratio" && v.Numerator != nil && v.Denominator != nil && d.Unit == "share" {
-		basis = T(ratioBasis(*v.Numerator, *v.Denominator))
-	}
-	row = []Value{T(d.Title), metricFigure(d, v, v.Figure, missing), basis, N(v.N), none(v.Mean), none(v.P90), previous, previousN, T(better[d.Direction]), Key(d.Metric, "")}
+	row = []Value{T(d.Title), figure, basis, {Kind: ID, Text: trend}, previous, T(better[d.Direction]), p90, mean, N(v.N), previousN, Key(d.Metric, "")}
 	return row, v.Figure != nil, nil
 }
 
@@ -141,7 +205,7 @@ func metricFigure(d metrics.Definition, v metrics.Value, f *float64, missing str
 		}
 		return value
 	case "seconds":
-		return Seconds(*f)
+		return metricTime(d, *f)
 	case "count":
 		if isWhole(*f) {
 			return N(int64(*f))
@@ -158,13 +222,22 @@ func timeFigure(d metrics.Definition, f *float64, missing string) Value {
 		return Value{Kind: Number, Number: *f, Decimals: 2}
 	}
 	// The mean and p90 of a ratio are those of its amounts, which are times.
-	return Seconds(*f)
+	return metricTime(d, *f)
+}
+
+// metricTime is a time in the unit of its metric: those of service level clocks are working time, the others wall time.
+func metricTime(d metrics.Definition, seconds float64) Value {
+	switch d.Metric {
+	case "first_response_business_time", "resolution_business_time", "sla_overdue_time":
+		return WorkTime(seconds)
+	}
+	return Seconds(seconds)
 }
 
 // ratioBasis is numerator and denominator in words: counts as k of n, seconds as times.
 func ratioBasis(num, den float64) string {
 	if den >= 100000 && den > num && !isWhole(num) || den > 1e7 {
-		return FormatDuration(num) + " of " + FormatDuration(den)
+		return FormatCount(int64(num/3600)) + " of " + FormatCount(int64(den/3600)) + " h"
 	}
 	if isWhole(num) && isWhole(den) {
 		return FormatCount(int64(num)) + " of " + FormatCount(int64(den))

@@ -27,15 +27,19 @@ func buildSLA(ctx context.Context, b *builder) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc.Sections = append(doc.Sections, b.slaSummary(d), b.slaScorecard(d, "SLA", "scorecard"))
-	doc.Sections = append(doc.Sections, b.slaHeat(d), b.slaSpread(d), b.slaTrend(d), b.slaExplained(d),
-		b.slaGroupsSection(d), b.slaHonesty(d), b.slaOpen(d), b.slaBreachRegister(d), worst,
-		b.slaLeftOut(), b.slaToolSection(d), b.slaLayers(d), b.slaDefinitions(d))
 	metrics, err := b.metricsSection(ctx)
 	if err != nil {
 		return nil, err
 	}
-	doc.Sections = append(doc.Sections, metrics, b.tieSection(d.ties, "ties"), b.dataSection("data"))
+	if len(d.defs) == 0 {
+		first := b.slaScorecard(d)
+		first.Blocks = append(first.Blocks, &Callout{Kind: "note", Title: "What is missing", Text: "Goals, targets and calendars stand under `sla` in deskproof.yaml. With at least one definition this report shows compliance, trend, breaches, open risks and their explanation; without any it claims nothing about service levels."})
+		doc.Sections = []Section{first, metrics, b.totalsSection(d.ties), b.dataSection("data")}
+		return doc, nil
+	}
+	doc.Sections = []Section{b.slaScorecard(d), b.slaGroupsSection(d), b.slaHeat(d), b.slaTrend(d), b.slaExplained(d), b.slaSpread(d),
+		b.slaHonesty(d), b.slaOpen(d), b.slaBreachRegister(d), worst, b.slaToolSection(d), b.slaLayers(d),
+		metrics, b.totalsSection(d.ties), b.dataSection("data"), b.slaDefinitions(d)}
 	return doc, nil
 }
 
@@ -50,7 +54,7 @@ func layerCounts(d *slaData) string {
 	return fmt.Sprintf("%s SLA, %s OLA, %s UC", FormatCount(n["SLA"]), FormatCount(n["OLA"]), FormatCount(n["UC"]))
 }
 
-// promises are the definitions that count on page 1: SLA, with a target; without any, all definitions.
+// promises are the definitions that count on page 1: SLA, with a target.
 func (d *slaData) promises() []slaDefinition {
 	var out []slaDefinition
 	for _, x := range d.defs {
@@ -61,86 +65,171 @@ func (d *slaData) promises() []slaDefinition {
 	return out
 }
 
-// slaHeadline says the worst news first.
-func (b *builder) slaHeadline(d *slaData) (string, []string) {
-	var kept, measured int
-	var missed, open, keptNames []string
-	worst, worstExcess := -1, 0.0
-	narrow, narrowExcess := -1, 0.0
-	list := d.promises()
-	for i, x := range list {
+// layers are the definitions below the service levels: OLA and UC with a target.
+func (d *slaData) layersBelow() []slaDefinition {
+	var out []slaDefinition
+	for _, x := range d.defs {
+		if x.DefinitionKind != "SLA" && x.Target != nil {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// standing is how a list of definitions stands in the period; missed and kept ones with the largest excess first.
+type standing struct {
+	missed, kept, open   []slaDefinition
+	excess, late, cycles int64 // of the measured ones: tickets too many late, late, counted
+}
+
+func (s standing) measured() int { return len(s.missed) + len(s.kept) }
+
+func (d *slaData) stand(list []slaDefinition) (s standing) {
+	for _, x := range list {
 		p, _ := d.promise(x)
 		switch {
 		case p.N == 0:
-			open = append(open, x.Title)
+			s.open = append(s.open, x)
 			continue
 		case p.Kept():
-			kept++
-			if narrow < 0 || p.Excess() > narrowExcess {
-				narrow, narrowExcess = i, p.Excess()
-			}
-			keptNames = append(keptNames, x.Title)
+			s.kept = append(s.kept, x)
 		default:
-			missed = append(missed, x.Title)
-			if worst < 0 || p.Excess() > worstExcess {
-				worst, worstExcess = i, p.Excess()
+			s.missed = append(s.missed, x)
+			s.excess += p.ExcessWhole()
+		}
+		s.late, s.cycles = s.late+p.Late(), s.cycles+p.N
+	}
+	for _, l := range [][]slaDefinition{s.missed, s.kept} {
+		sort.SliceStable(l, func(i, j int) bool {
+			p, _ := d.promise(l[i])
+			q, _ := d.promise(l[j])
+			return p.Excess() > q.Excess()
+		})
+	}
+	return s
+}
+
+// titled are the titles of definitions for a sentence, in quotation marks because titles may hold commas.
+func titled(list []slaDefinition) []string {
+	var out []string
+	for _, x := range list {
+		out = append(out, "“"+x.Title+"”")
+	}
+	return out
+}
+
+// signals are the definitions whose last month stands out of its usual pattern.
+func (b *builder) signals(d *slaData) (out []slaDefinition) {
+	if wholeMonths(b.Period, b.zone) != 1 {
+		return nil
+	}
+	for _, x := range d.defs {
+		if points, l, ok := b.xmr(d, x); ok {
+			if rule, _ := Signal(points, l); rule != "" {
+				out = append(out, x)
 			}
 		}
-		measured++
 	}
+	return out
+}
+
+// slaHeadline says the worst news first; the lead says what is behind it and what is to be done next.
+func (b *builder) slaHeadline(d *slaData) (head string, lead []string) {
+	list := d.promises()
+	s, below, signals := d.stand(list), d.stand(d.layersBelow()), b.signals(d)
+	kept := say("kept_all", "n", len(s.kept))
+	if len(s.kept) == 1 {
+		kept = say("kept_one")
+	}
+	sentence := func(x slaDefinition) string {
+		p, _ := d.promise(x)
+		return x.Title + ": " + promiseSentence(p, true, d.things(x.Definition), done(x.Clock))
+	}
+	saidBelow, saidSignal := false, false
 	switch {
 	case len(d.defs) == 0:
-		return say("promises_none", "missing", "no service level is configured"), nil
+		head = say("promises_none", "missing", "no service level is configured")
 	case len(list) == 0:
-		return say("promises_none", "missing", "no definition has a target"), nil
-	case measured == 0:
-		return say("promises_none", "missing", "no clock came to its end in "+b.periodText()), nil
-	}
-	var head string
-	switch {
-	case measured == 1 && kept == 1:
-		head = say("promises_one", "names", names(keptNames, 4))
-	case measured == 1:
-		head = say("promise_missed", "names", names(missed, 4))
-	case kept == measured:
-		head = say("promises_kept", "n", measured)
-	case kept == 0:
-		head = say("promises_lost", "n", measured, "names", names(missed, 4))
-	default:
-		head = say("promises_mixed", "k", kept, "n", measured, "names", names(missed, 4))
-	}
-	var lead []string
-	if worst >= 0 {
-		x := list[worst]
-		p, _ := d.promise(x)
-		lead = append(lead, x.Title+": "+promiseSentence(p, true, d.things(x.Definition), done(x.Clock)))
-		if s := contributorSentence(d, x); s != "" {
-			lead = append(lead, s)
+		head = say("promises_none", "missing", "no definition has a target")
+		for _, x := range d.defs[:min(2, len(d.defs))] {
+			if c := d.count(x.Definition, "now"); c.N > 0 {
+				lead = append(lead, x.Title+": "+promiseSentence(Promise{KofN: c}, false, d.things(x.Definition), done(x.Clock)))
+			}
 		}
-	}
-	if worst < 0 && narrow >= 0 {
-		x := list[narrow]
+	case s.measured() == 0:
+		head = say("promises_none", "missing", "no clock came to its end in "+b.periodText())
+	case len(s.missed) == 1 && s.measured() == 1:
+		x := s.missed[0]
 		p, _ := d.promise(x)
-		lead = append(lead, "Closest to its target: "+x.Title+". "+promiseSentence(p, true, d.things(x.Definition), done(x.Clock)))
+		head = say("promise_missed", "name", "“"+x.Title+"”", "target", targetText(p.Target), "late", p.Late(), "n", p.N, "things", d.things(x.Definition), "excess", p.ExcessWhole())
+	case len(s.missed) > 0:
+		head = say("promises_lost", "n", len(s.missed), "all", s.measured(), "excess", s.excess, "names", names(titled(s.missed), 3))
+		lead = append(lead, sentence(s.missed[0]))
+	case len(below.missed) > 0:
+		saidBelow = true
+		head = say("kept_but_layer", "names", names(titled(below.missed), 2), "n", len(below.missed), "excess", below.excess, "kept", strings.TrimSuffix(kept, "."))
+	case len(signals) > 0:
+		saidSignal = true
+		head = say("kept_but_sign", "names", names(titled(signals), 2), "n", len(signals), "kept", strings.TrimSuffix(kept, "."))
+	case len(s.kept) == 1:
+		x := s.kept[0]
+		p, _ := d.promise(x)
+		head = say("promise_kept", "name", "“"+x.Title+"”", "target", targetText(p.Target), "late", p.Late(), "n", p.N, "things", d.things(x.Definition))
+	default:
+		head = say("promises_kept", "n", len(s.kept), "late", s.late, "cycles", s.cycles)
 	}
-	if below := d.layersMissed(); len(below) > 0 {
-		lead = append(lead, say("layer_missed", "names", names(below, 3), "n", len(below)))
+	if len(s.missed) > 0 {
+		if c := contributorSentence(d, s.missed[0]); c != "" {
+			lead = append(lead, c)
+		}
+	} else if len(s.kept) > 1 {
+		lead = append(lead, "Closest to its target: "+sentence(s.kept[0]))
 	}
-	if len(open) > 0 {
-		lead = append(lead, say("promises_open", "m", len(open), "all", len(list), "names", names(open, 4)))
+	if len(below.missed) > 0 && !saidBelow {
+		lead = append(lead, say("layer_missed", "names", names(titled(below.missed), 3), "n", len(below.missed)))
+	}
+	if len(signals) > 0 && !saidSignal {
+		lead = append(lead, "A signal, worth a look: "+names(titled(signals), 3)+".")
+	}
+	if o := d.openCounts(); o.overdue > 0 {
+		lead = append(lead, say("overdue", "open", o.open, "overdue", o.overdue, "week", o.week))
+	} else if o.open > 0 {
+		lead = append(lead, say("overdue_none", "open", o.open, "week", o.week))
+	}
+	if len(s.open) > 0 && s.measured() > 0 {
+		lead = append(lead, say("promises_open", "m", len(s.open), "all", len(list), "names", names(titled(s.open), 3)))
+	}
+	if m := b.movements(d); m != "" && s.measured() == 0 {
+		lead = append(lead, m)
+	}
+	if gap := b.gapSentence(); gap != "" {
+		lead = append(lead, gap)
 	}
 	return head, lead
 }
 
-// layersMissed names the OLA and UC that were missed.
-func (d *slaData) layersMissed() []string {
-	var out []string
-	for _, x := range d.defs {
-		if x.DefinitionKind != "SLA" && d.status(x, d.count(x.Definition, "now")) == StatusMissed {
-			out = append(out, x.Title)
+// openCounts are the clocks that are open at as-of.
+type openCounts struct{ open, overdue, week int64 }
+
+func (d *slaData) openCounts() (o openCounts) {
+	for _, x := range d.open {
+		o.open++
+		if x.Overdue {
+			o.overdue++
+		} else if x.Week {
+			o.week++
 		}
 	}
-	return out
+	return o
+}
+
+// movements say what the desk did, for a period in which no promise was measured.
+func (b *builder) movements(d *slaData) string {
+	t := total(d.ties)
+	if t == (TieOut{}) {
+		return ""
+	}
+	return say("movements", "opened", t.Opened, "done", t.Resolved+t.Cancelled, "period", b.periodText(), "end", t.OpenAtEnd)
 }
 
 // contributorSentence names the group that accounts for most of a gap.
@@ -172,73 +261,66 @@ func (d *slaData) partition(x slaDefinition, span string) []Group {
 	return out
 }
 
-// slaFigures are the four tiles: missed first, then those with the largest count.
+// slaFigures are the four tiles, in the same places every month: promises kept, tickets too many late, the promise that
+// stands worst, and what is overdue now. Without any promise the movements of the desk stand there.
 func (b *builder) slaFigures(d *slaData) []Figure {
 	list := d.promises()
-	sort.SliceStable(list, func(i, j int) bool {
-		p, _ := d.promise(list[i])
-		q, _ := d.promise(list[j])
-		rank := func(p Promise) int {
-			switch {
-			case p.N == 0:
-				return 2
-			case p.Kept():
-				return 1
+	s, below := d.stand(list), d.stand(d.layersBelow())
+	o := d.openCounts()
+	overdue := Figure{ID: "kpi_open_overdue", Label: "Open clocks overdue", Value: N(o.overdue), Status: StatusMet, Link: "open",
+		Basis: "of " + Plural(o.open, "open clock", "open clocks"), Variance: FormatCount(o.week) + " due within 7 days"}
+	switch {
+	case o.open == 0:
+		overdue.Value, overdue.Status, overdue.Basis, overdue.Variance = NotMeasured("no clock is open"), StatusNotMeasured, "", ""
+	case o.overdue > 0:
+		overdue.Status = StatusMissed
+	}
+	if len(d.defs) == 0 {
+		t := total(d.ties)
+		moved := t != (TieOut{})
+		f := func(id, label, basis string, n int64) Figure {
+			out := Figure{ID: id, Label: label, Value: N(n), Link: "ties", Basis: basis}
+			if !moved {
+				out.Value, out.Basis = NotMeasured("no ticket was open or moved in "+b.periodText()), ""
 			}
-			return 0
+			return out
 		}
-		if rank(p) != rank(q) {
-			return rank(p) < rank(q)
+		return []Figure{f("kpi_opened", "Tickets opened", "", t.Opened), f("kpi_done", "Tickets resolved or cancelled", FormatCount(t.Cancelled)+" of them cancelled", t.Resolved+t.Cancelled),
+			f("kpi_reopened", "Tickets reopened", "", t.Reopened), f("kpi_open", "Tickets open at the end", FormatCount(t.OpenAtStart)+" at the start", t.OpenAtEnd)}
+	}
+	missing := "no clock with a target came to its end in " + b.periodText()
+	if len(list) == 0 {
+		missing = "no service level has a target"
+	}
+	kept := Figure{ID: "kpi_promises_kept", Label: "Service levels kept", Value: T(kOfN(KofN{int64(len(s.kept)), int64(s.measured())})), Status: StatusMet, Link: "scorecard", Basis: "no target below them was measured"}
+	if n := below.measured(); n > 0 {
+		kept.Basis = "below them (OLA, UC): " + kOfN(KofN{int64(len(below.kept)), int64(n)})
+	}
+	excess := Figure{ID: "kpi_too_many_late", Label: "Tickets too many late", Value: N(s.excess), Status: StatusMet, Link: "breaches", Basis: FormatCount(s.late) + " late of " + Plural(s.cycles, "clock", "clocks")}
+	if below.excess > 0 {
+		excess.Variance = FormatCount(below.excess) + " more below the service levels"
+	}
+	if len(s.missed) > 0 {
+		kept.Status, excess.Status = StatusMissed, StatusMissed
+	}
+	out := []Figure{kept, excess}
+	if s.measured() == 0 {
+		for i := range out {
+			out[i].Value, out[i].Status, out[i].Basis, out[i].Variance = NotMeasured(missing), StatusNotMeasured, "", ""
 		}
-		return p.Excess() > q.Excess()
-	})
-	var out []Figure
-	for _, x := range list[:min(4, len(list))] {
+	}
+	if worst := append(append(append([]slaDefinition{}, s.missed...), below.missed...), s.kept...); len(worst) > 0 {
+		x := worst[0]
 		p, _ := d.promise(x)
-		f := Figure{ID: "kpi_" + ident(x.Definition), Label: x.Title, Value: rateValue(p.KofN, x.Target), Status: p.Status(),
-			Target: Pct(p.Target, nil), Basis: kOfN(p.KofN), Link: "scorecard", Metric: x.Definition}
-		if p.N > 0 {
-			f.Variance = FormatPoints(p.Gap())
-			if e := p.ExcessWhole(); e > 0 {
-				f.Variance += "; " + FormatCount(e) + " too many late"
-			}
+		label := "Worst: "
+		if p.Kept() {
+			label = "Closest to its target: "
 		}
+		f := Figure{ID: "kpi_worst", Label: label + x.Title, Value: rateValue(p.KofN, x.Target), Status: p.Status(), Target: Value{Text: targetText(p.Target)},
+			Basis: kOfN(p.KofN), Link: "scorecard", Metric: x.Definition, Variance: FormatPoints(p.Gap())}
 		out = append(out, f)
 	}
-	return out
-}
-
-// slaSummary is one row a definition with a strip of twelve months.
-func (b *builder) slaSummary(d *slaData) Section {
-	var missed, met int64
-	for _, x := range d.defs {
-		switch d.status(x, d.count(x.Definition, "now")) {
-		case StatusMissed:
-			missed++
-		case StatusMet, StatusWatch:
-			met++
-		}
-	}
-	s := Section{ID: "summary", Short: "Summary", Title: say("summary_mixed", "missed", missed, "all", len(d.defs), "met", met, "open", int64(len(d.defs))-missed-met), Subtitle: "one row a definition; " + b.periodText() + "; strip = the last 12 months, oldest first"}
-	t := &Table{ID: "promises", Title: "Promises at a glance", Subtitle: "share of cycles in time; missed first; ✓ met  ◆ watch  ✗ missed  ○ not measured  – no target",
-		Empty: "No service level is configured.",
-		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true}, {Key: "kind", Title: "Kind", Priority: 3},
-			{Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "rate", Title: "In time", Kind: Percent, Priority: 1},
-			{Key: "basis", Title: "k of n", Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 1},
-			{Key: "excess", Title: "Too many late", Kind: Count, Priority: 1}, {Key: "strip", Title: "12 months", Priority: 2}}}
-	list := append([]slaDefinition{}, d.defs...)
-	order := map[Status]int{StatusMissed: 0, StatusWatch: 1, StatusNotMeasured: 2, StatusMet: 3, StatusNoPromise: 4}
-	sort.SliceStable(list, func(i, j int) bool {
-		return order[d.status(list[i], d.count(list[i].Definition, "now"))] < order[d.status(list[j], d.count(list[j].Definition, "now"))]
-	})
-	for _, x := range list {
-		c := d.count(x.Definition, "now")
-		row := []Value{T(x.Title), T(x.DefinitionKind), S(d.status(x, c)), rateValue(c, x.Target), T(kOfN(c))}
-		row = append(row, targetValue(x.Target), excessValue(x, c), T(b.strip(d, x)))
-		t.Rows = append(t.Rows, row)
-	}
-	s.Blocks = append(s.Blocks, t)
-	return s
+	return append(out, overdue)
 }
 
 func targetValue(target *float64) Value {
@@ -258,17 +340,17 @@ func excessValue(x slaDefinition, c KofN) Value {
 	return N(Promise{c, *x.Target}.ExcessWhole())
 }
 
-// strip is one symbol a month for the last twelve months of the trend.
+// strip is one symbol a month for the last twelve months of the trend, in one word.
 func (b *builder) strip(d *slaData, x slaDefinition) string {
 	months := b.months()
 	if len(months) < 12 {
-		return ""
+		return "–"
 	}
-	var out []string
+	var out strings.Builder
 	for _, m := range months[len(months)-12:] {
-		out = append(out, d.status(x, d.months[x.Definition][m]).Symbol())
+		out.WriteString(d.status(x, d.months[x.Definition][m]).Symbol())
 	}
-	return strings.Join(out, " ")
+	return out.String()
 }
 
 // ident makes a name of lower case letters, digits and underscores.

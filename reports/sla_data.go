@@ -57,6 +57,7 @@ type (
 		Finding, TicketKey, URL, Service, Priority, Team string
 		HappenedAt                                       time.Time
 		Detail                                           string
+		Seconds                                          *int64
 	}
 	slaOpen struct {
 		TicketKey, URL, Definition, State, Priority, Service, Team string
@@ -73,6 +74,12 @@ type (
 		DueAt, BreachedAt, StoppedAt                            *time.Time
 		Reason                                                  string
 		Spent                                                   int64
+		PauseReason                                             string
+		PauseSeconds, Handovers                                 int64
+	}
+	slaOutlook struct {
+		Definition               string
+		N, K, Due, Risk, Overdue int64
 	}
 	slaTool struct {
 		TicketKey, URL, Definition                 string
@@ -107,6 +114,7 @@ type slaData struct {
 	findings  []slaFinding
 	open      []slaOpen
 	breaches  []slaBreach
+	outlook   []slaOutlook
 	tool      []slaTool
 	layers    []slaLayer
 	ties      []tieRow
@@ -138,6 +146,7 @@ func loadSLA(ctx context.Context, b *builder) (*slaData, error) {
 	d.findings = get[slaFinding](ctx, b, "sla_honesty", &err)
 	d.open = get[slaOpen](ctx, b, "sla_open", &err)
 	d.breaches = get[slaBreach](ctx, b, "sla_breaches", &err)
+	d.outlook = get[slaOutlook](ctx, b, "sla_outlook", &err)
 	d.tool = get[slaTool](ctx, b, "sla_tool", &err)
 	d.layers = get[slaLayer](ctx, b, "sla_layers", &err)
 	d.ties = get[tieRow](ctx, b, "tie_out", &err)

@@ -2,12 +2,13 @@ package reports
 
 import (
 	"fmt"
+	"math"
 	"sort"
 	"strings"
 )
 
 // heatServices is how many services a heat map shows by name; the others stand in one row.
-const heatServices = 14
+const heatServices = 12
 
 // slaHeat shows where late tickets gather: priority × service, k of n in every cell.
 func (b *builder) slaHeat(d *slaData) Section {
@@ -26,12 +27,9 @@ func (b *builder) slaHeat(d *slaData) Section {
 	case len(d.heat) == 0:
 		s.Title = say("no_data", "metric", "Lateness by service and priority", "missing", "no clock of an SLA came to its end in "+b.periodText())
 	case len(worst) == 0:
-		s.Title = "No cell of 10 or more tickets has more than one late beyond its target"
+		s.Title = "No service and priority with 10 or more tickets is a whole ticket beyond its target"
 	default:
 		s.Title = say("heat", "cells", names(worst, 3))
-	}
-	if t := memberTable(d, "service", "services", "Service", "Compliance by service, largest excess first"); t != nil {
-		s.Blocks = append(s.Blocks, t)
 	}
 	return s
 }
@@ -77,8 +75,8 @@ func heatChart(clock string, list []slaHeat, period string) (*Chart, []string) {
 		n, late = n+h.N, late+h.Late
 	}
 	c := &Chart{ID: "heat-" + anchor(clock), Kind: ChartHeat, Unit: Count, Labels: rows, Columns: sortedKeys(priorities),
-		Subtitle: fmt.Sprintf("%s clock; late / n; %s late of n = %s cycles; %s; most late first", clock, FormatCount(late), FormatCount(n), period),
-		Alt:      "Heat map of late tickets by service and priority."}
+		Subtitle: fmt.Sprintf("late / n of cycles of the service levels; %s; services with most late first", period), Sheet: "Heat maps", Height: 16 + 6*len(rows),
+		Alt: "Heat map of late tickets by service and priority."}
 	type hot struct {
 		name   string
 		excess float64
@@ -120,11 +118,7 @@ func heatChart(clock string, list []slaHeat, period string) (*Chart, []string) {
 	for _, w := range worst {
 		list2 = append(list2, w.name)
 	}
-	if len(list2) > 0 {
-		c.Title = say("heat", "cells", names(list2, 2))
-	} else {
-		c.Title = fmt.Sprintf("%s of %s late", FormatCount(late), Plural(n, clock+" clock", clock+" clocks"))
-	}
+	c.Title = fmt.Sprintf("%s of %s late", FormatCount(late), Plural(n, clock+" clock", clock+" clocks"))
 	return c, list2
 }
 
@@ -145,59 +139,81 @@ func (b *builder) slaSpread(d *slaData) Section {
 		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true}, {Key: "n", Title: "n", Kind: Count, Priority: 1},
 			{Key: "median", Title: "Median of goal", Kind: Percent, Priority: 1}, {Key: "p90", Title: "p90 of goal", Kind: Percent, Priority: 1}, {Key: "p95", Title: "p95 of goal", Kind: Percent, Priority: 2},
 			{Key: "median_time", Title: "Median (business time)", Kind: Duration, Priority: 1}, {Key: "p90_time", Title: "p90 (business time)", Kind: Duration, Priority: 1}, {Key: "hump", Title: "In the last tenth", Kind: Count, Priority: 2}}}
+	worst := 0.0
 	for _, x := range d.defs {
 		q, ok := d.quantiles[x.Definition]
 		if !ok {
 			continue
 		}
 		hump := bins[x.Definition][9]
-		few := q.N < SmallN // a histogram of a handful of clocks tells nothing that the row does not
-		t.Rows = append(t.Rows, []Value{T(x.Title), N(q.N), Pct(q.Median, nil), Pct(q.P90, nil), Pct(q.P95, nil), Seconds(q.MedianSeconds), Seconds(q.P90Seconds), N(hump)})
-		c := &Chart{ID: "spread-" + anchor(x.Definition), Kind: ChartColumns, Unit: Count, Labels: spreadBins,
-			Title:    say("spread", "n", q.N, "median", FormatPercent(q.Median, nil, 0), "p90", FormatPercent(q.P90, nil, 0)),
-			Subtitle: x.Title + "; cycles by elapsed ÷ goal; n = " + FormatCount(q.N) + "; the goal lies between 90–100% and 100–150%",
-			Alt:      "Histogram of elapsed time divided by goal for " + x.Title + "."}
-		in, out := ChartSeries{Name: "within the goal", Role: RoleActual}, ChartSeries{Name: "beyond the goal", Role: RoleWorse}
-		for i := range spreadBins {
-			v := Ptr(float64(bins[x.Definition][int64(i)]))
-			if i < 10 {
-				in.Values, out.Values = append(in.Values, v), append(out.Values, nil)
-			} else {
-				in.Values, out.Values = append(in.Values, nil), append(out.Values, v)
-			}
+		row := []Value{T(x.Title), N(q.N), Pct(q.Median, nil), Pct(q.P90, nil), Pct(q.P95, nil), WorkTime(q.MedianSeconds), WorkTime(q.P90Seconds), N(hump)}
+		if q.N < SmallN { // quantiles of a handful of clocks tell nothing that the register does not
+			few := NotMeasured("fewer than 10")
+			row[2], row[3], row[4], row[5], row[6] = few, few, few, few, few
+			t.Rows = append(t.Rows, row)
+			continue
 		}
-		c.Series = []ChartSeries{in, out}
-		// A hump: the last tenth before the goal holds clearly more than the two tenths before it.
-		if before := bins[x.Definition][8] + bins[x.Definition][7]; hump >= SmallN && hump > before {
-			c.Note = say("hump", "k", hump, "n", q.N) + " That is more than in the two tenths before: work may follow the clock."
+		t.Rows = append(t.Rows, row)
+		if q.P90 > worst {
+			worst, s.Title = q.P90, x.Title+": one in ten took more than "+FormatPercent(q.P90, nil, 0)+" of its goal"
 		}
-		if !few {
-			s.Blocks = append(s.Blocks, c)
+		if x.DefinitionKind == "SLA" {
+			s.Blocks = append(s.Blocks, spreadChart(x, q, bins[x.Definition]))
 		}
 	}
-	if len(t.Rows) == 0 {
+	switch {
+	case len(t.Rows) == 0:
 		s.Title = say("no_data", "metric", "Time used of the goal", "missing", "no clock was stopped in "+b.periodText())
 		return s
-	}
-	s.Title = "How much of the goal was used, by definition"
-	if len(t.Rows) == 1 && len(s.Blocks) == 1 {
-		s.Title = s.Blocks[0].(*Chart).Title
+	case s.Title == "":
+		s.Title = "Fewer than 10 clocks of each definition were stopped: too few for a distribution"
 	}
 	s.Blocks = append([]Block{t}, s.Blocks...)
 	return s
 }
 
+func spreadChart(x slaDefinition, q slaQuantile, bins map[int64]int64) *Chart {
+	c := &Chart{ID: "spread-" + anchor(x.Definition), Kind: ChartColumns, Unit: Count, Labels: spreadBins, Height: 40, Sheet: "Time used charts",
+		Title:    x.Title + ": " + lowerFirst(say("spread", "n", q.N, "median", FormatPercent(q.Median, nil, 0), "p90", FormatPercent(q.P90, nil, 0))),
+		Subtitle: "cycles by elapsed ÷ goal; the goal lies between 90–100% and 100–150%",
+		Alt:      "Histogram of elapsed time divided by goal for " + x.Title + "."}
+	in, out := ChartSeries{Name: "within the goal", Role: RoleActual}, ChartSeries{Name: "beyond the goal", Role: RoleWorse}
+	for i := range spreadBins {
+		v := Ptr(float64(bins[int64(i)]))
+		if i < 10 {
+			in.Values, out.Values = append(in.Values, v), append(out.Values, nil)
+		} else {
+			in.Values, out.Values = append(in.Values, nil), append(out.Values, v)
+		}
+	}
+	c.Series = []ChartSeries{in, out}
+	// A hump: the last tenth before the goal holds clearly more than the two tenths before it.
+	hump := bins[9]
+	if before := bins[8] + bins[7]; hump >= SmallN && hump > before {
+		c.Note = say("hump", "k", hump, "n", q.N) + " That is more than in the two tenths before: work may follow the clock."
+	}
+	return c
+}
+
+// lowerFirst joins a sentence to a name before it.
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
 // slaExplained shows which groups account for the gap of every missed target.
 func (b *builder) slaExplained(d *slaData) Section {
 	s := Section{ID: "contributions", Short: "What explains misses", Subtitle: "tickets too many that were late = late − (1 − target) × n; partition: priority × team; the parts add up to the gap"}
-	var lead []string
+	var explained []slaDefinition
 	for _, x := range d.defs {
 		p, ok := d.promise(x)
 		if !ok || p.Kept() || p.N == 0 {
 			continue
 		}
 		list, excess, shares := Contributions(d.partition(x, "now"))
-		c := &Chart{ID: "contributions-" + anchor(x.Definition), Kind: ChartBars, Unit: Number, Min: nil,
+		c := &Chart{ID: "contributions-" + anchor(x.Definition), Kind: ChartBars, Unit: Number, Sheet: "Gap charts",
 			Subtitle: fmt.Sprintf("%s; tickets too many by priority and team; sum %s; n = %s; %s", x.Title, signed(excess), FormatCount(p.N), b.periodText()),
 			Alt:      "Bars of the tickets too many by priority and team."}
 		top, rest, others := TopContributions(list, 7)
@@ -232,9 +248,9 @@ func (b *builder) slaExplained(d *slaData) Section {
 		}
 		c.Title = contributorSentence(d, x)
 		if c.Title == "" {
-			c.Title = fmt.Sprintf("No single group accounts for the %s too many late", FormatCount(p.ExcessWhole()))
+			c.Title = fmt.Sprintf("The %s too many late in “%s” spread over several groups", Plural(p.ExcessWhole(), "ticket", "tickets"), x.Title)
 		}
-		lead = append(lead, x.Title)
+		explained = append(explained, x)
 		if last := list[len(list)-1]; last.Excess <= -1 {
 			c.Note = say("offset", "group", last.Name, "m", roundCount(-last.Excess))
 		}
@@ -243,11 +259,14 @@ func (b *builder) slaExplained(d *slaData) Section {
 		}
 		s.Blocks = append(s.Blocks, c)
 	}
-	if len(lead) == 0 {
+	if len(explained) == 0 {
 		s.Title = "No measured target was missed, so there is no gap to explain"
+		if !b.anyCounted(d) {
+			s.Title = say("no_data", "metric", "A gap", "missing", "no clock came to its end in "+b.periodText())
+		}
 		return s
 	}
-	s.Title = "What accounts for the gap of " + names(lead, 3)
+	s.Title = "What accounts for the gap of " + names(titled(explained), 3)
 	s.Blocks = append(s.Blocks, &Paragraph{Muted: true, Text: "“Accounts for” is arithmetic over the groups shown, not a cause. A cause is quoted only from a record such as a problem or a review."})
 	return s
 }
@@ -268,65 +287,46 @@ func (b *builder) changeNote(d *slaData, x slaDefinition) string {
 		" The split depends on the grouping by priority and team."
 }
 
-// slaGroupsSection are customers, teams and priorities; it is not a ranking.
+// slaGroupsSection is compliance by service, priority, customer and team; it is not a ranking.
 func (b *builder) slaGroupsSection(d *slaData) Section {
-	s := Section{ID: "groups", Short: "Customers, teams", Title: "Compliance by customer, team and priority",
-		Subtitle: "k of n by definition; " + b.periodText() + "; sorted by tickets too many; not a ranking: groups with few tickets differ by chance"}
-	for _, x := range []struct{ dim, id, head, title string }{
-		{"customer", "customers", "Customer", "Compliance by customer"},
-		{"team", "teams", "Team", "Compliance by team"},
-		{"priority", "priorities", "Priority", "Compliance by priority"},
-	} {
-		if t := memberTable(d, x.dim, x.id, x.head, x.title+", largest excess first"); t != nil {
-			s.Blocks = append(s.Blocks, t)
-		}
-	}
-	if len(s.Blocks) == 0 {
-		s.Title = say("no_data", "metric", "Compliance by customer, team and priority", "missing", "no clock came to its end in "+b.periodText())
-	}
-	return s
-}
-
-// memberTable is compliance by one dimension, a row a member and definition.
-func memberTable(d *slaData, dimension, id, head, title string) *Table {
-	t := &Table{ID: id, Title: title, Subtitle: "cycles in the period; below 10 read the counts", PDFRows: 12, Search: true, Filters: []string{"definition"},
-		Columns: []Column{{Key: dimension, Title: head, Priority: 1, Wrap: true}, {Key: "definition", Title: "Definition", Priority: 1, Wrap: true},
-			{Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "k", Title: "In time", Kind: Count, Priority: 1}, {Key: "late", Title: "Late", Kind: Count, Priority: 1},
-			{Key: "rate", Title: "Rate", Kind: Percent, Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 2}, {Key: "excess", Title: "Too many (exact)", Kind: Number, Priority: 2},
+	s := Section{ID: "groups", Short: "Groups", Subtitle: "k of n by definition; " + b.periodText() + "; sorted by tickets too many; not a ranking: groups with few tickets differ by chance"}
+	t := &Table{ID: "groups-table", Title: "Compliance by service, priority, customer and team", Subtitle: "cycles in the period; every cycle stands once in each of the four divisions; below 10 read the counts",
+		PDFRows: 18, Search: true, Filters: []string{"by", "definition", "status"}, Sheet: "Groups",
+		Empty: say("no_data", "metric", "Compliance by group", "missing", "no clock came to its end in "+b.periodText()),
+		Columns: []Column{{Key: "by", Title: "By", Priority: 1}, {Key: "group", Title: "Group", Priority: 1, Wrap: true, Width: 4}, {Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4},
+			{Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "k", Title: "In time (n)", Kind: Count, Priority: 3}, {Key: "late", Title: "Late", Kind: Count, Priority: 1},
+			{Key: "rate", Title: "In time", Kind: Percent, Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 2}, {Key: "excess", Title: "Too many (exact)", Kind: Number, Priority: 1},
 			{Key: "status", Title: "Status", Kind: State, Priority: 1}}}
-	type line struct {
-		m slaMember
-		e float64
-	}
 	target := map[string]slaDefinition{}
 	for _, x := range d.defs {
 		target[x.Definition] = x
 	}
-	var list []line
-	for _, m := range d.members {
-		if m.Dimension != dimension {
-			continue
+	excess := func(m slaMember) float64 {
+		if x := target[m.Definition]; x.Target != nil {
+			return Promise{KofN{m.K, m.N}, *x.Target}.Excess()
 		}
-		x := target[m.Definition]
-		l := line{m: m}
+		return math.Inf(-1)
+	}
+	list := append([]slaMember{}, d.members...)
+	sort.SliceStable(list, func(i, j int) bool { return excess(list[i]) > excess(list[j]) })
+	s.Title = say("groups_none")
+	for _, m := range list {
+		x, c, e := target[m.Definition], KofN{m.K, m.N}, excess(m)
+		value := NotApplicable("no target is agreed")
 		if x.Target != nil {
-			l.e = Promise{KofN{m.K, m.N}, *x.Target}.Excess()
+			value = Value{Kind: Number, Number: roundTo(e, 6), Decimals: 1}
 		}
-		list = append(list, l)
+		if c.N >= SmallN && e >= 1 && s.Title == say("groups_none") {
+			s.Title = say("groups", "member", m.Dimension+" “"+m.Member+"”", "late", c.Late(), "n", c.N, "definition", "“"+x.Title+"”")
+			s.Title = strings.ToUpper(s.Title[:1]) + s.Title[1:]
+		}
+		t.Rows = append(t.Rows, []Value{T(m.Dimension), T(m.Member), T(x.Title), N(c.N), N(c.K), N(c.Late()), rateValue(c, x.Target), targetValue(x.Target), value, groupStatus(d, x, c)})
 	}
 	if len(list) == 0 {
-		return nil
+		s.Title = t.Empty
 	}
-	sort.SliceStable(list, func(i, j int) bool { return list[i].e > list[j].e })
-	for _, l := range list {
-		x, c := target[l.m.Definition], KofN{l.m.K, l.m.N}
-		excess := NotApplicable("no target is agreed")
-		if x.Target != nil {
-			excess = Value{Kind: Number, Number: roundTo(l.e, 6), Decimals: 1}
-		}
-		t.Rows = append(t.Rows, []Value{T(l.m.Member), T(x.Title), N(c.N), N(c.K), N(c.Late()), rateValue(c, x.Target), targetValue(x.Target), excess, groupStatus(d, x, c)})
-	}
-	return t
+	s.Blocks = []Block{t}
+	return s
 }
 
 // groupStatus judges a group against the target of its definition; groups of a few tickets are not judged.

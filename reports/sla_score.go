@@ -3,56 +3,55 @@ package reports
 import (
 	"fmt"
 	"math"
-	"strings"
+	"sort"
 	"time"
 )
 
-// slaScorecard is the full row of every definition of the given kinds, each judged in a sentence.
-func (b *builder) slaScorecard(d *slaData, kinds, id string) Section {
-	s := Section{ID: id, Short: "Scorecard", Subtitle: "n = cycles that came to an end, or became overdue, in " + b.periodText() + "; seconds are compared before any rounding"}
-	t := &Table{ID: id + "-table", Title: "Targets and what was delivered", Subtitle: "allowed = (1 − target) × n; excess = late − allowed, rounded up to whole tickets; largest excess first",
-		Empty: "No definition of this kind is configured.", Columns: scoreColumns(b.previousWords())}
+// slaScorecard is one row a definition, worst first, and a sentence on each service level.
+func (b *builder) slaScorecard(d *slaData) Section {
+	s := Section{ID: "scorecard", Short: "Promises", Subtitle: "n = cycles that came to an end, or became overdue, in " + b.periodText() + "; seconds are compared before any rounding"}
+	t := &Table{ID: "scorecard-table", Title: "Every definition against its target",
+		Subtitle: "allowed late = (1 − target) × n; too many = late − allowed, in whole tickets; months: the last 12, oldest first; ✓ met  ◆ watch  ✗ missed  ○ not measured  – no target",
+		Empty:    "No service level is configured.", Columns: scoreColumns(b.previousWords())}
+	list := append([]slaDefinition{}, d.defs...)
+	order := map[Status]int{StatusMissed: 0, StatusWatch: 1, StatusMet: 2, StatusNotMeasured: 3, StatusNoPromise: 4}
+	rank := func(x slaDefinition) int { return order[d.status(x, d.count(x.Definition, "now"))] }
+	excess := func(x slaDefinition) float64 {
+		if p, has := d.promise(x); has && p.N > 0 {
+			return p.Excess()
+		}
+		return math.Inf(-1)
+	}
+	sort.SliceStable(list, func(i, j int) bool {
+		if rank(list[i]) != rank(list[j]) {
+			return rank(list[i]) < rank(list[j])
+		}
+		return excess(list[i]) > excess(list[j])
+	})
 	var sentences []string
-	missed, measured := 0, 0
-	type scored struct {
-		x      slaDefinition
-		excess float64
-		row    []Value
+	for _, x := range list {
+		t.Rows = append(t.Rows, b.scoreRow(d, x))
+		if x.DefinitionKind == "SLA" {
+			sentences = append(sentences, x.Title+": "+b.scoreSentence(d, x))
+		}
 	}
-	var list []scored
+	var judged []slaDefinition
 	for _, x := range d.defs {
-		if !strings.Contains(kinds, x.DefinitionKind) {
-			continue
-		}
-		p, has := d.promise(x)
-		if p.N > 0 && has {
-			measured++
-			if !p.Kept() {
-				missed++
-			}
-		}
-		e := math.Inf(-1)
-		if p.N > 0 && has {
-			e = p.Excess()
-		}
-		list = append(list, scored{x, e, b.scoreRow(d, x)})
-		sentences = append(sentences, x.Title+": "+b.scoreSentence(d, x))
-	}
-	for i := range list { // insertion keeps the order of the configuration among equals
-		for j := i; j > 0 && list[j].excess > list[j-1].excess; j-- {
-			list[j], list[j-1] = list[j-1], list[j]
+		if x.Target != nil {
+			judged = append(judged, x)
 		}
 	}
-	for _, l := range list {
-		t.Rows = append(t.Rows, l.row)
-	}
-	switch {
-	case measured == 0:
+	switch all := d.stand(judged); {
+	case len(d.defs) == 0:
+		s.Title = say("promises_none", "missing", "no service level is configured")
+	case all.measured() == 0:
 		s.Title = say("promises_none", "missing", "no clock with a target came to its end in "+b.periodText())
-	case missed == 0:
-		s.Title = say("targets_met", "n", measured)
+	case len(all.missed) == 0 && all.measured() == 1:
+		s.Title = say("target_met_one")
+	case len(all.missed) == 0:
+		s.Title = say("targets_met", "n", all.measured())
 	default:
-		s.Title = say("targets_mixed", "missed", missed, "n", measured)
+		s.Title = say("targets_mixed", "missed", len(all.missed), "n", all.measured(), "excess", all.excess)
 	}
 	s.Blocks = append(s.Blocks, t)
 	if len(sentences) > 0 {
@@ -62,14 +61,14 @@ func (b *builder) slaScorecard(d *slaData, kinds, id string) Section {
 }
 
 func scoreColumns(previous string) []Column {
-	return []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true}, {Key: "clock", Title: "Clock", Priority: 3}, {Key: "calendar", Title: "Calendar", Priority: 3, Wrap: true},
-		{Key: "target", Title: "Target", Kind: Percent, Priority: 1}, {Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "k", Title: "In time", Kind: Count, Priority: 1},
-		{Key: "rate", Title: "Rate", Kind: Percent, Priority: 1}, {Key: "gap", Title: "Gap (points)", Kind: Points, Priority: 1},
-		{Key: "allowed", Title: "Allowed late", Kind: Number, Priority: 2}, {Key: "late", Title: "Late", Kind: Count, Priority: 1}, {Key: "excess", Title: "Too many", Kind: Count, Priority: 1},
-		{Key: "previous", Title: "Rate, " + previous, Kind: Percent, Priority: 2}, {Key: "previous_basis", Title: "k of n, " + previous, Priority: 3},
-		{Key: "year_ago", Title: "Rate, a year ago", Kind: Percent, Priority: 3}, {Key: "year_ago_basis", Title: "k of n, a year ago", Priority: 3},
-		{Key: "year", Title: "Rate, 12 months", Kind: Percent, Priority: 2}, {Key: "year_basis", Title: "k of n, 12 months", Priority: 3},
-		{Key: "status", Title: "Status", Kind: State, Priority: 1}}
+	return []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "kind", Title: "Kind", Priority: 1}, {Key: "clock", Title: "Clock", Priority: 3}, {Key: "calendar", Title: "Calendar", Priority: 3, Wrap: true},
+		{Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 1}, {Key: "rate", Title: "In time", Kind: Percent, Priority: 1}, {Key: "gap", Title: "Gap (points)", Kind: Points, Priority: 3},
+		{Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "k", Title: "In time (n)", Kind: Count, Priority: 3}, {Key: "late", Title: "Late", Kind: Count, Priority: 1},
+		{Key: "allowed", Title: "Allowed late", Kind: Number, Priority: 2}, {Key: "excess", Title: "Too many", Kind: Count, Priority: 1},
+		{Key: "previous", Title: "In time, " + previous, Kind: Percent, Priority: 2}, {Key: "previous_basis", Title: "k of n, " + previous, Priority: 3},
+		{Key: "year_ago", Title: "In time, a year ago", Kind: Percent, Priority: 3}, {Key: "year_ago_basis", Title: "k of n, a year ago", Priority: 3},
+		{Key: "year", Title: "In time, 12 months", Kind: Percent, Priority: 2}, {Key: "year_basis", Title: "k of n, 12 months", Priority: 3},
+		{Key: "strip", Title: "Months", Kind: ID, Priority: 1}}
 }
 
 func (b *builder) scoreRow(d *slaData, x slaDefinition) []Value {
@@ -82,7 +81,8 @@ func (b *builder) scoreRow(d *slaData, x slaDefinition) []Value {
 			allowed = Value{Kind: Number, Number: roundTo(p.Allowed(), 6), Decimals: 1}
 		}
 	}
-	row := []Value{T(x.Title), T(x.Clock), T(orWord(d.calendars[x.Definition], "–")), targetValue(x.Target), N(p.N), N(p.K), Rate(p.K, p.N, x.Target), gap, allowed, N(p.Late()), excessValue(x, p.KofN)}
+	row := []Value{T(x.Title), T(x.DefinitionKind), T(x.Clock), T(orWord(d.calendars[x.Definition], "–")), S(d.status(x, p.KofN)), targetValue(x.Target), rateValue(p.KofN, x.Target), gap,
+		N(p.N), N(p.K), N(p.Late()), allowed, excessValue(x, p.KofN)}
 	for _, name := range []string{"previous", "year_ago", "year"} {
 		if _, ok := b.spans[name]; !ok {
 			na := NotApplicable("the period has no start")
@@ -90,16 +90,16 @@ func (b *builder) scoreRow(d *slaData, x slaDefinition) []Value {
 			continue
 		}
 		c := d.count(x.Definition, name)
-		row = append(row, Rate(c.K, c.N, x.Target), T(kOfN(c)))
+		row = append(row, rateValue(c, x.Target), T(kOfN(c)))
 	}
-	return append(row, S(d.status(x, p.KofN)))
+	return append(row, Value{Kind: ID, Text: b.strip(d, x)})
 }
 
 // scoreSentence judges one definition, and whether its last month is unusual.
 func (b *builder) scoreSentence(d *slaData, x slaDefinition) string {
 	p, has := d.promise(x)
 	if p.N == 0 {
-		return say("no_data", "metric", "It", "missing", "no clock came to its end in "+b.periodText())
+		return say("no_verdict", "missing", "no clock came to its end in "+b.periodText())
 	}
 	out := promiseSentence(p, has, d.things(x.Definition), done(x.Clock))
 	if year := d.count(x.Definition, "year"); p.N < SmallN && year.N > p.N {
@@ -141,16 +141,15 @@ func (b *builder) xmr(d *slaData, x slaDefinition) ([]float64, Limits, bool) {
 	return points, l, ok
 }
 
-// slaTrend is one line chart a definition, all on one scale.
+// slaTrend is what the months say of every definition: a list with the verdict, and one chart each on one scale.
 func (b *builder) slaTrend(d *slaData) Section {
 	s := Section{ID: "trend", Short: "Trend", Subtitle: "share of cycles in time by month of their end, up to 24 months; all charts share one scale; a month without cycles is a gap"}
-	low := 1.0
-	any := 0
+	low, any := 1.0, false
 	for _, x := range d.defs {
 		small := b.fewAMonth(d, x)
 		for _, m := range b.months() {
 			if c := d.months[x.Definition][m]; c.N > 0 {
-				any++
+				any = true
 				if !small {
 					low = min(low, c.Share())
 				}
@@ -160,66 +159,37 @@ func (b *builder) slaTrend(d *slaData) Section {
 			low = min(low, *x.Target)
 		}
 	}
-	axis := math.Floor(max(0, low-0.02)*10) / 10
-	if any == 0 {
+	if !any {
 		s.Title = say("no_data", "metric", "The trend", "missing", "no clock came to its end in the last 24 months")
 		return s
 	}
-	months := b.months()
-	var signals, single []string
+	axis := math.Floor(max(0, low-0.02)*10) / 10
+	t := &Table{ID: "trend-list", Title: "What the months say", Subtitle: "usual range and signal by the XmR rules, from 12 months of 20 cycles or more; a signal is worth a look, no proof",
+		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "met", Title: "Months met", Priority: 1}, {Key: "latest", Title: "Latest month", Kind: Percent, Priority: 1},
+			{Key: "range", Title: "Usual range", Priority: 1}, {Key: "signal", Title: "Signal", Priority: 1, Wrap: true, Width: 3}, {Key: "outlook", Title: "As the process stands", Priority: 1, Wrap: true, Width: 4}}}
+	var signals []slaDefinition
 	judged := 0
+	var charts []Block
 	for _, x := range d.defs {
 		if len(d.months[x.Definition]) == 0 {
 			continue
 		}
-		months := trimMonths(months, d.months[x.Definition])
-		if b.fewAMonth(d, x) {
-			s.Blocks = append(s.Blocks, b.countsChart(d, x, months))
-			continue
-		}
-		c := &Chart{ID: "trend-" + anchor(x.Definition), Kind: ChartLine, Unit: Percent, Target: x.Target, Min: Ptr(axis), Max: Ptr(1.0)}
-		series := ChartSeries{Name: "in time", Role: RoleActual}
-		var total KofN
-		filled := 0
-		for _, m := range months {
-			k := d.months[x.Definition][m]
-			c.Labels = append(c.Labels, monthLabel(m))
-			if k.N == 0 {
-				series.Values = append(series.Values, nil)
-				continue
-			}
-			filled++
-			total.K, total.N = total.K+k.K, total.N+k.N
-			series.Values = append(series.Values, Ptr(roundTo(k.Share(), 9)))
-		}
-		if filled < 2 {
-			single = append(single, x.Title)
-			continue
-		}
-		c.Series = []ChartSeries{series}
-		c.Title = b.trendTitle(d, x, filled)
-		c.Subtitle = fmt.Sprintf("%s; share in time (%%) by month; n = %s cycles in %s", x.Title, FormatCount(total.N), Plural(int64(filled), "month", "months"))
-		if points, l, ok := b.xmr(d, x); ok {
-			c.Limits = &Limits{Low: max(0, l.Low), Mean: l.Mean, High: min(1, l.High)}
-			if len(points) < 24 {
-				c.Note = fmt.Sprintf("Usual range from %d months: trial limits.", len(points))
-			}
+		row, signal, ok := b.trendRow(d, x)
+		t.Rows = append(t.Rows, row)
+		if ok {
 			judged++
-			if rule, _ := Signal(points, l); rule != "" {
-				signals = append(signals, x.Title)
-			}
-		} else if filled < 8 {
-			c.Note = say("few_months", "months", filled)
 		}
-		c.Alt = fmt.Sprintf("Line of the monthly share in time of %s over %d months.", x.Title, len(months))
-		s.Blocks = append(s.Blocks, c)
+		if signal {
+			signals = append(signals, x)
+		}
+		if c := b.trendChart(d, x, axis); c != nil {
+			charts = append(charts, c)
+		}
 	}
-	if len(single) > 0 {
-		s.Blocks = append(s.Blocks, &Paragraph{Muted: true, Text: "Only one month with data, so no line is drawn: " + names(single, 20) + "."})
-	}
+	s.Blocks = append([]Block{t}, charts...)
 	switch {
 	case len(signals) > 0:
-		s.Title = "A signal in " + names(signals, 3) + "; worth a look"
+		s.Title = "A signal in " + names(titled(signals), 3) + ", worth a look"
 	case judged > 0:
 		s.Title = fmt.Sprintf("No signal in the trend of %s", Plural(int64(judged), "definition", "definitions"))
 	default:
@@ -227,6 +197,92 @@ func (b *builder) slaTrend(d *slaData) Section {
 	}
 	return s
 }
+
+// trendRow is the verdict of the months on one definition.
+func (b *builder) trendRow(d *slaData, x slaDefinition) (row []Value, signal, judged bool) {
+	var met, n int64
+	latest := NotMeasured("no cycle")
+	for _, m := range b.months() {
+		c := d.months[x.Definition][m]
+		latest = rateValue(c, x.Target)
+		if c.N == 0 {
+			continue
+		}
+		n++
+		if x.Target != nil && (Promise{c, *x.Target}).Kept() {
+			met++
+		}
+	}
+	months := T(kOfN(KofN{met, n}))
+	if x.Target == nil {
+		months = NotApplicable("no target is agreed")
+	}
+	points, l, ok := b.xmr(d, x)
+	if !ok {
+		few := NotMeasured("too few months")
+		return []Value{T(x.Title), months, latest, few, few, few}, false, false
+	}
+	low, high := max(0, l.Low), min(1, l.High)
+	words := "none"
+	if rule, side := Signal(points, l); rule != "" {
+		words, signal = map[int]string{1: "▲ ", -1: "▼ "}[side]+rule, true
+	}
+	outlook := NotApplicable("no target is agreed")
+	if x.Target != nil {
+		switch {
+		case l.Low >= *x.Target:
+			outlook = T("meets the target every month")
+		case l.High < *x.Target:
+			outlook = T("misses the target every month unless the process changes")
+		default:
+			outlook = T("meets the target in some months and misses it in others")
+		}
+	}
+	usual := FormatPercent(low, nil, 0) + " to " + FormatPercent(high, nil, 0)
+	return []Value{T(x.Title), months, latest, T(usual), T(words), outlook}, signal, true
+}
+
+// trendChart is the line of one definition, or counts where months hold few cycles; nil when there is no line to draw.
+func (b *builder) trendChart(d *slaData, x slaDefinition, axis float64) Block {
+	months := trimMonths(b.months(), d.months[x.Definition])
+	if b.fewAMonth(d, x) {
+		return b.countsChart(d, x, months)
+	}
+	c := &Chart{ID: "trend-" + anchor(x.Definition), Kind: ChartLine, Unit: Percent, Target: x.Target, Min: Ptr(axis), Max: Ptr(1.0), Height: trendHeight, Sheet: "Trend charts"}
+	series := ChartSeries{Name: "in time", Role: RoleActual}
+	var total KofN
+	filled := 0
+	for _, m := range months {
+		k := d.months[x.Definition][m]
+		c.Labels = append(c.Labels, monthLabel(m))
+		if k.N == 0 {
+			series.Values = append(series.Values, nil)
+			continue
+		}
+		filled++
+		total.K, total.N = total.K+k.K, total.N+k.N
+		series.Values = append(series.Values, Ptr(roundTo(k.Share(), 9)))
+	}
+	if filled < 2 {
+		return nil
+	}
+	c.Series = []ChartSeries{series}
+	c.Title = b.trendTitle(d, x, filled)
+	c.Subtitle = fmt.Sprintf("share in time (%%) by month; n = %s cycles in %s", FormatCount(total.N), Plural(int64(filled), "month", "months"))
+	if points, l, ok := b.xmr(d, x); ok {
+		c.Limits = &Limits{Low: max(0, l.Low), Mean: l.Mean, High: min(1, l.High)}
+		if len(points) < 24 {
+			c.Subtitle += fmt.Sprintf("; usual range from %d months: trial limits", len(points))
+		}
+	} else if filled < 8 {
+		c.Note = say("few_months", "months", filled)
+	}
+	c.Alt = fmt.Sprintf("Line of the monthly share in time of %s over %d months.", x.Title, len(months))
+	return c
+}
+
+// trendHeight is the printed height of the charts of the trend in mm: five stand on a page.
+const trendHeight = 42
 
 // fewAMonth tells that most months hold fewer than SmallN cycles: then counts are drawn, not a line of shares.
 func (b *builder) fewAMonth(d *slaData, x slaDefinition) bool {
@@ -244,7 +300,7 @@ func (b *builder) fewAMonth(d *slaData, x slaDefinition) bool {
 
 // countsChart is the trend of a definition with few cycles a month, as counts in time and late.
 func (b *builder) countsChart(d *slaData, x slaDefinition, months []time.Time) *Chart {
-	c := &Chart{ID: "trend-" + anchor(x.Definition), Kind: ChartStacked, Unit: Count, Alt: "Cycles in time and late by month of " + x.Title + "."}
+	c := &Chart{ID: "trend-" + anchor(x.Definition), Kind: ChartStacked, Unit: Count, Height: trendHeight, Sheet: "Trend charts", Alt: "Cycles in time and late by month of " + x.Title + "."}
 	in, late := ChartSeries{Name: "in time", Role: RoleActual}, ChartSeries{Name: "late", Role: RoleWorse}
 	var total KofN
 	for _, m := range months {
@@ -255,7 +311,7 @@ func (b *builder) countsChart(d *slaData, x slaDefinition, months []time.Time) *
 	}
 	c.Series = []ChartSeries{in, late}
 	c.Title = fmt.Sprintf("%s: %s in time over %s", x.Title, kOfN(total), Plural(int64(len(months)), "month", "months"))
-	c.Subtitle = "cycles in time and late by month; fewer than 10 a month, so counts and no shares; n = " + FormatCount(total.N)
+	c.Subtitle = "cycles in time and late by month; most months hold fewer than 10, so counts and no shares; n = " + FormatCount(total.N)
 	return c
 }
 

@@ -1,56 +1,119 @@
 package reports
 
 import (
-	"fmt"
 	"strings"
 )
 
-// slaLayers is the scorecard of OLA and UC, and how often a late SLA ticket was late below as well.
+// slaLayers says how OLA and UC stand, and how often a late SLA ticket was late below as well.
 func (b *builder) slaLayers(d *slaData) Section {
-	s := b.slaScorecard(d, "OLA,UC", "layers")
-	s.Short = "OLA and supplier layers"
-	layers := false
+	s := Section{ID: "layers", Short: "OLA and supplier layers", Subtitle: "operational level agreements and underpinning contracts; their figures stand among the promises"}
+	var sentences []string
 	for _, x := range d.defs {
-		layers = layers || x.DefinitionKind != "SLA"
+		if x.DefinitionKind != "SLA" {
+			sentences = append(sentences, x.Title+": "+b.scoreSentence(d, x))
+		}
 	}
-	if !layers {
-		return Section{ID: "layers", Short: s.Short, Title: say("no_data", "metric", "The layer below the SLA", "missing", "no operational level agreement and no underpinning contract is configured"), Subtitle: s.Subtitle}
+	switch below := d.stand(d.layersBelow()); {
+	case len(sentences) == 0:
+		s.Title = say("no_data", "metric", "The layer below the service levels", "missing", "no operational level agreement and no underpinning contract is configured")
+		return s
+	case below.measured() == 0:
+		s.Title = say("no_data", "metric", "The layer below the service levels", "missing", "no clock with a target came to its end in "+b.periodText())
+	case len(below.missed) > 0:
+		s.Title = say("layers_mixed", "missed", len(below.missed), "n", below.measured())
+	case below.measured() == 1:
+		s.Title = say("layer_met_one")
+	default:
+		s.Title = say("layers_met", "n", below.measured())
 	}
-	t := &Table{ID: "layers-link", Title: "How often a late ticket was late below", Subtitle: "tickets of the layer that were late in an SLA of the same period", Empty: "No ticket of these layers was counted.",
-		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true}, {Key: "both", Title: "Late in both", Kind: Count, Priority: 1}, {Key: "sla", Title: "Late in the SLA", Kind: Count, Priority: 1}, {Key: "share", Title: "Share", Kind: Percent, Priority: 1}}}
+	t := &Table{ID: "layers-link", Title: "How often a late ticket was late below", Subtitle: "tickets of the layer that were late in a service level of the same period", Empty: "No ticket of these layers was counted.", Sheet: "Layers",
+		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true}, {Key: "both", Title: "Late in both", Kind: Count, Priority: 1}, {Key: "sla", Title: "Late in the service level", Kind: Count, Priority: 1}, {Key: "share", Title: "Share", Kind: Percent, Priority: 1}}}
 	for _, l := range d.layers {
-		t.Rows = append(t.Rows, []Value{T(d.title[l.Definition]), N(l.BothLate), N(l.SLALate), rateValue(KofN{l.BothLate, l.SLALate}, nil)})
+		share := rateValue(KofN{l.BothLate, l.SLALate}, nil)
+		if l.SLALate == 0 {
+			share = NotApplicable("none was late")
+		}
+		t.Rows = append(t.Rows, []Value{T(d.title[l.Definition]), N(l.BothLate), N(l.SLALate), share})
 	}
-	s.Blocks = append(s.Blocks, t)
+	s.Blocks = append(s.Blocks, &List{Items: sentences}, t)
 	return s
 }
 
 // slaDefinitions prints what is counted: conditions, goals, calendars, holidays and every choice on which tools differ.
 func (b *builder) slaDefinitions(d *slaData) Section {
-	s := Section{ID: "definitions", Short: "Definitions", Title: fmt.Sprintf("What is counted: %s", Plural(int64(len(d.defs)), "definition", "definitions")),
-		Subtitle: "as configured in deskproof.yaml, SHA-256 " + short(b.Config.SHA256)}
+	s := Section{ID: "definitions", Short: "Definitions", Subtitle: "as configured in deskproof.yaml, SHA-256 " + short(b.Config.SHA256)}
+	var targets int64
+	list := &Table{ID: "definition-list", Title: "What each clock counts", Subtitle: "conditions as configured", Empty: "No service level is configured.", Sheet: "Definitions",
+		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "id", Title: "Id", Kind: ID, Priority: 3}, {Key: "clock", Title: "Kind and clock", Priority: 1, Wrap: true}, {Key: "target", Title: "Target", Priority: 1},
+			{Key: "applies", Title: "Applies to", Priority: 1, Wrap: true, Width: 4}, {Key: "starts", Title: "Starts", Priority: 1, Wrap: true, Width: 3}, {Key: "pauses", Title: "Pauses", Priority: 1, Wrap: true, Width: 4}, {Key: "stops", Title: "Stops", Priority: 1, Wrap: true, Width: 4}, {Key: "valid", Title: "Valid", Priority: 2, Wrap: true, Width: 3}}}
+	goals := &Table{ID: "goals", Title: "Goals", Subtitle: "the first line that fits a ticket holds", Empty: "No service level is configured.", PDFRows: 30, Sheet: "Definitions",
+		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "when", Title: "When", Priority: 1, Wrap: true, Width: 8}, {Key: "within", Title: "Within", Priority: 1}, {Key: "calendar", Title: "Calendar", Priority: 1}}}
 	for _, x := range d.defs {
 		target := "none agreed"
 		if x.Target != nil {
-			target = targetText(*x.Target) + " of the cycles"
+			target = targetText(*x.Target)
+			targets++
 		}
-		s.Blocks = append(s.Blocks, &Facts{ID: "definition-" + anchor(x.Definition), Title: x.Title, Items: []Field{
-			{"Id", T(x.Definition)}, {"Kind and clock", T(x.DefinitionKind + ", " + x.Clock)},
-			{"Applies to", T(orWord(x.AppliesWhen, "every ticket"))}, {"Starts", T(orWord(x.StartWhen, "when opened"))},
-			{"Pauses", T(orWord(x.PauseWhen, "never"))}, {"Stops", T(orWord(x.StopWhen, "when resolved"))},
-			{"Goals", T(lines(x.Goals))}, {"Calendars", T(lines(x.Calendars))}, {"Target", T(target)},
-			{"When reopened", T(choice(x.Reopen))}, {"When the goal changes", T(choice(x.GoalChange))},
-			{"Response clock on hold", T(choice(x.ResponseOnHold))}, {"Zone", T("that of the " + x.ZoneChoice)},
-			{"A day in a goal", T(choice(x.DayUnit))}, {"Open and overdue", T(choice("overdue_" + x.OpenOverdue))},
-			{"Valid", T(validity(x))},
-		}})
+		list.Rows = append(list.Rows, []Value{T(x.Title), Key(x.Definition, ""), T(x.DefinitionKind + ", " + x.Clock), T(target), T(orWord(x.AppliesWhen, "every ticket")), T(orWord(x.StartWhen, "when opened")),
+			T(orWord(x.PauseWhen, "never")), T(orWord(x.StopWhen, "when resolved")), T(validity(x))})
+		for line := range strings.Lines(x.Goals) {
+			when, within, calendar := goalParts(strings.TrimSpace(line))
+			goals.Rows = append(goals.Rows, []Value{T(x.Title), T(when), T(within), T(calendar)})
+		}
 	}
-	s.Blocks = append(s.Blocks, b.calendarTable())
+	s.Title = say("definitions", "n", len(d.defs), "t", targets)
+	if len(d.defs) == 0 {
+		s.Title = list.Empty
+		s.Blocks = []Block{b.calendarTable()}
+		return s
+	}
+	s.Blocks = []Block{list, goals, choiceTable(d), b.calendarTable()}
 	return s
 }
 
-// lines sets the lines of a text in one, divided so that semicolons inside stay readable.
-func lines(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", " · ") }
+// goalParts splits a goal in words, "priority = 1: within 4h, calendar always", as model/sla writes it.
+func goalParts(line string) (when, within, calendar string) {
+	i, j := strings.LastIndex(line, ": within "), strings.LastIndex(line, ", calendar ")
+	if i < 0 || j < i {
+		return line, "–", "–"
+	}
+	return line[:i], line[i+len(": within ") : j], line[j+len(", calendar "):]
+}
+
+// choiceTable says how every question on which tools differ is answered, one row an answer.
+func choiceTable(d *slaData) *Table {
+	t := &Table{ID: "choices", Title: "Choices on which tools differ", Subtitle: "one row an answer, with the definitions that give it", Sheet: "Definitions",
+		Columns: []Column{{Key: "question", Title: "Question", Priority: 1}, {Key: "answer", Title: "Answer", Priority: 1, Wrap: true, Width: 6}, {Key: "definitions", Title: "Definitions", Priority: 1, Wrap: true, Width: 5}}}
+	for _, q := range []struct {
+		question string
+		answer   func(slaDefinition) string
+	}{
+		{"When a ticket is reopened", func(x slaDefinition) string { return choice(x.Reopen) }},
+		{"When the goal changes", func(x slaDefinition) string { return choice(x.GoalChange) }},
+		{"The response clock on hold", func(x slaDefinition) string { return choice(x.ResponseOnHold) }},
+		{"Time zone of the hours", func(x slaDefinition) string { return "that of the " + x.ZoneChoice }},
+		{"A day in a goal", func(x slaDefinition) string { return choice(x.DayUnit) }},
+		{"Open and overdue", func(x slaDefinition) string { return choice("overdue_" + x.OpenOverdue) }},
+	} {
+		var order []string
+		by := map[string][]string{}
+		for _, x := range d.defs {
+			a := q.answer(x)
+			if by[a] == nil {
+				order = append(order, a)
+			}
+			by[a] = append(by[a], x.Title)
+		}
+		for _, a := range order {
+			who := strings.Join(by[a], "; ")
+			if len(by[a]) == len(d.defs) {
+				who = "all"
+			}
+			t.Rows = append(t.Rows, []Value{T(q.question), T(a), T(who)})
+		}
+	}
+	return t
+}
 
 func validity(x slaDefinition) string {
 	switch {
@@ -89,7 +152,7 @@ func choice(s string) string {
 }
 
 func (b *builder) calendarTable() *Table {
-	t := &Table{ID: "calendars", Title: "Calendars, working hours and holidays", Subtitle: "hours in the calendar's own zone; “always” is 24 hours on 7 days", Empty: "No calendar is configured; every clock runs 24 hours on 7 days.",
+	t := &Table{ID: "calendars", Sheet: "Definitions", Title: "Calendars, working hours and holidays", Subtitle: "hours in the calendar's own zone; “always” is 24 hours on 7 days", Empty: "No calendar is configured; every clock runs 24 hours on 7 days.",
 		Columns: []Column{{Key: "calendar", Title: "Calendar", Priority: 1}, {Key: "zone", Title: "Time zone", Priority: 1}, {Key: "hours", Title: "Hours", Priority: 1, Wrap: true, Width: 4}, {Key: "holidays", Title: "Holidays", Priority: 1, Wrap: true, Width: 5}}}
 	for _, name := range sortedKeys(b.Config.Calendars) {
 		c := b.Config.Calendars[name]
@@ -106,19 +169,21 @@ func (b *builder) calendarTable() *Table {
 	return t
 }
 
-// slaLeftOut says what stands outside the figures.
-func (b *builder) slaLeftOut() Section {
-	s := Section{ID: "exclusions", Short: "Exclusions", Subtitle: "tickets of the whole warehouse; nothing is left out by hand"}
+// leftOut says what stands outside the figures.
+func (b *builder) leftOut() (title string, blocks []Block) {
 	out := b.left.Deleted + b.left.Merged
 	switch {
 	case b.left.Tickets == 0:
-		s.Title = say("no_data", "metric", "What was left out", "missing", "no ticket was collected")
+		title = say("no_data", "metric", "What stands outside the figures", "missing", "no ticket was collected")
 	case out == 0:
-		s.Title = say("excluded_none")
+		title = say("excluded_none")
 	default:
-		s.Title = say("excluded", "n", out, "all", b.left.Tickets, "deleted", b.left.Deleted, "merged", b.left.Merged)
+		title = say("excluded", "n", out, "all", b.left.Tickets, "deleted", b.left.Deleted, "merged", b.left.Merged)
 	}
-	t := &Table{ID: "left-out", Title: "Tickets and their use", Subtitle: "n = " + FormatCount(b.left.Tickets),
+	if b.left.Tickets == 0 {
+		return title, []Block{&Paragraph{Text: title}}
+	}
+	t := &Table{ID: "left-out", Sheet: "Totals", Title: title, Subtitle: "tickets of the whole warehouse, n = " + FormatCount(b.left.Tickets) + "; nothing is left out by hand",
 		Columns: []Column{{Key: "group", Title: "Tickets", Priority: 1, Wrap: true}, {Key: "n", Title: "Number", Kind: Count, Priority: 1}, {Key: "share", Title: "Share", Kind: Percent, Priority: 1}}}
 	for _, x := range []struct {
 		name string
@@ -127,37 +192,57 @@ func (b *builder) slaLeftOut() Section {
 		t.Rows = append(t.Rows, []Value{T(x.name), N(x.n), Rate(x.n, b.left.Tickets, nil)})
 	}
 	t.Total = []Value{T("All tickets"), N(b.left.Tickets), Rate(b.left.Tickets, b.left.Tickets, nil)}
+	blocks = []Block{t}
 	if b.left.NoHistory > 0 {
-		s.Blocks = append(s.Blocks, &Callout{Kind: "warning", Title: "No history", Text: say("no_history", "n", b.left.NoHistory, "all", b.left.Live)})
+		blocks = append(blocks, &Callout{Kind: "warning", Title: "No history", Text: say("no_history", "n", b.left.NoHistory, "all", b.left.Live)})
 	}
-	s.Blocks = append(s.Blocks, t)
+	return title, blocks
+}
+
+// totalsSection is the balance of the backlog and what stands outside every figure.
+func (b *builder) totalsSection(ties []tieRow) Section {
+	s := b.tieSection(ties, "ties")
+	_, left := b.leftOut()
+	s.Blocks = append(s.Blocks, left...)
 	return s
+}
+
+// total is the sum of the movements of all kinds.
+func total(list []tieRow) (all TieOut) {
+	for _, r := range list {
+		all = TieOut{all.OpenAtStart + r.OpenAtStart, all.Opened + r.Opened, all.Reopened + r.Reopened, all.Resolved + r.Resolved, all.Cancelled + r.Cancelled, all.OpenAtEnd + r.OpenAtEnd}
+	}
+	return all
 }
 
 // tieSection prints the balance of the backlog.
 func (b *builder) tieSection(list []tieRow, id string) Section {
 	s := Section{ID: id, Short: "Totals that tie out", Subtitle: "tickets by kind; movements between open and done in " + b.periodText()}
-	t := &Table{ID: id + "-table", Title: "Backlog and its movements", Subtitle: "open at start + opened + reopened − resolved − cancelled = open at end", Empty: "No ticket was open or moved in the period.",
+	t := &Table{ID: id + "-table", Title: "Open tickets and their movements", Subtitle: "open at start + opened + reopened − resolved − cancelled = open at end", Empty: "No ticket was open or moved in the period.", Sheet: "Totals",
 		Columns: []Column{{Key: "kind", Title: "Kind", Priority: 1}, {Key: "start", Title: "Open at start", Kind: Count, Priority: 1}, {Key: "opened", Title: "Opened", Kind: Count, Priority: 1}, {Key: "reopened", Title: "Reopened", Kind: Count, Priority: 1},
 			{Key: "resolved", Title: "Resolved", Kind: Count, Priority: 1}, {Key: "cancelled", Title: "Cancelled", Kind: Count, Priority: 1}, {Key: "end", Title: "Open at end", Kind: Count, Priority: 1}, {Key: "difference", Title: "Difference", Kind: Count, Priority: 1}}}
-	var all TieOut
 	row := func(name string, x TieOut) []Value {
 		return []Value{T(name), N(x.OpenAtStart), N(x.Opened), N(x.Reopened), N(x.Resolved), N(x.Cancelled), N(x.OpenAtEnd), N(x.Difference())}
 	}
 	for _, r := range list {
-		x := TieOut{r.OpenAtStart, r.Opened, r.Reopened, r.Resolved, r.Cancelled, r.OpenAtEnd}
-		all = TieOut{all.OpenAtStart + x.OpenAtStart, all.Opened + x.Opened, all.Reopened + x.Reopened, all.Resolved + x.Resolved, all.Cancelled + x.Cancelled, all.OpenAtEnd + x.OpenAtEnd}
-		t.Rows = append(t.Rows, row(strings.ReplaceAll(r.Kind, "_", " "), x))
+		t.Rows = append(t.Rows, row(strings.ReplaceAll(r.Kind, "_", " "), total([]tieRow{r})))
 	}
+	all := total(list)
 	switch {
 	case len(list) == 0:
 		s.Title = say("ties_no_events", "missing", "no ticket was open or moved in "+b.periodText())
 		s.Blocks = append(s.Blocks, t)
 		return s
-	case all.Difference() == 0:
-		s.Title = say("ties", "start", all.OpenAtStart, "opened", all.Opened, "reopened", all.Reopened, "resolved", all.Resolved, "cancelled", all.Cancelled, "end", all.OpenAtEnd)
-	default:
+	case all.Difference() != 0:
 		s.Title = say("ties_not", "expected", all.Expected(), "end", all.OpenAtEnd, "diff", all.Difference())
+	default:
+		change := "as many as at its start"
+		if n := all.OpenAtEnd - all.OpenAtStart; n > 0 {
+			change = FormatCount(n) + " more than at its start"
+		} else if n < 0 {
+			change = FormatCount(-n) + " fewer than at its start"
+		}
+		s.Title = say("ties", "end", all.OpenAtEnd, "period", b.periodText(), "change", change)
 	}
 	t.Total = row("All", all)
 	s.Blocks = append(s.Blocks, t)
