@@ -49,7 +49,7 @@ CREATE TABLE calendar_holiday (
 CREATE TABLE sla_excluded (
     ticket_id VARCHAR NOT NULL,          -- ticket.ticket_id
     definition VARCHAR NOT NULL,         -- sla_definition.definition
-    reason VARCHAR NOT NULL              -- deleted, merged, no_goal (no goal of the definition matches), not_started
+    reason VARCHAR NOT NULL              -- deleted, merged, out_of_range (opened before 1970), no_goal (no goal of the definition matches), not_started
 );
 
 -- A clock that was computed without the history of its ticket: pauses are not known, so they count as working time.

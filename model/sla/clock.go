@@ -18,6 +18,7 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 		Reopen: d.Reopen, GoalChange: d.GoalChange, EachMoment: d.GoalChange == "goal_at_each_moment",
 		ValidFrom: d.validFrom, ValidTo: d.validTo, Definition: d.ID, DefinitionKind: d.Kind, Clock: d.Clock,
 	}
+	in.Chooses = d.AppliesWhen != ""
 	for _, text := range []*string{&in.Start, &in.Pause, &in.Stop, &in.Reset, &in.Cancel, &in.AppliesWhen} {
 		*text += "\n" // a comment at its end must not swallow what follows
 	}

@@ -24,7 +24,7 @@ var steps = template.Must(template.New("steps").Funcs(template.FuncMap{
 	"div":     func(x string, n any) string { return fmt.Sprintf("(%s // %v)", x, n) },
 	"day":     func(x string) string { return "(" + x + " // 86400)" },
 	"last":    func(x string) string { return "last_value(" + x + " IGNORE NULLS)" },
-	"instant": func(x string) string { return "to_timestamp(" + x + ")" },
+	"instant": func(x string) string { return "make_timestamptz(1000000 * (" + x + "))" },
 	"text":    model.QuoteText,
 	"bucket":  func(x string) string { return "(" + x + " // 14400)" },
 }).ParseFS(stepFiles, "steps/*.sql"))
@@ -65,15 +65,15 @@ func (s sharedInput) Columns() []field {
 
 // definitionInput is what the steps of one definition are made from.
 type definitionInput struct {
-	AsOf                              int64
-	Start, Pause, Resume, Stop        string
-	Reset, Cancel, AppliesWhen        string
-	Goals                             []GoalChoice
-	Reopen, GoalChange                string
-	EachMoment, Days, Latch, Before   bool
-	ZoneSubject, TicketColumns        string
-	ValidFrom, ValidTo                int64
-	Definition, DefinitionKind, Clock string
+	AsOf                                     int64
+	Start, Pause, Resume, Stop               string
+	Reset, Cancel, AppliesWhen               string
+	Goals                                    []GoalChoice
+	Reopen, GoalChange                       string
+	EachMoment, Days, Latch, Before, Chooses bool
+	ZoneSubject, TicketColumns               string
+	ValidFrom, ValidTo                       int64
+	Definition, DefinitionKind, Clock        string
 }
 
 // Replay computes every clock of the configuration as of a moment and replaces sla_definition, sla_cycle, sla_segment and
@@ -234,7 +234,7 @@ func (r *replay) prepare(ctx context.Context) error {
 		return err
 	}
 	for _, s := range []string{"08_situation.sql", "09_last.sql", "09_meaning.sql"} {
-		if err := r.step(ctx, s, in, false); err != nil {
+		if err := r.step(ctx, s, in, s == "09_last.sql"); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@
 -- output columns: ticket_no; zone_no (0 = the calendar's own)
 SELECT c.ticket_no, {{if .ZoneSubject}}COALESCE(z.zone_no, 0){{else}}0{{end}} AS zone_no
 FROM clock_ticket c
+{{- if or .Chooses .ZoneSubject}}
 JOIN (
   SELECT ticket_no{{if .ZoneSubject}}, {{.ZoneSubject}} AS zone_subject{{end}}
   FROM (
@@ -15,6 +16,7 @@ JOIN (
   ) ticket
   WHERE COALESCE(({{.AppliesWhen}}), FALSE)
 ) a ON a.ticket_no = c.ticket_no
+{{- end}}
 {{- if .ZoneSubject}}
 LEFT JOIN clock_zone_choice z ON z.subject = a.zone_subject
 {{- end}}

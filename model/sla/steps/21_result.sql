@@ -4,7 +4,7 @@
 -- inputs: clock_total, clock_cycle, calendar_inverse
 -- output columns: ticket_no; cycle; calendar_id; goal_s; started_s; ended_s; elapsed_s; paused_s; due_s; breached_s; end_kind; state
 SELECT c.ticket_no, c.cycle, t.calendar_id, t.goal_s, c.started_s, c.ended_s, t.elapsed_s, t.paused_s, c.end_kind,
-       COALESCE(t.due_second, GREATEST(COALESCE(d.piece_start + t.due_work - d.work_from, t.due_floor), t.due_floor)) AS due_s,
+       COALESCE(t.due_second, GREATEST(COALESCE(d.piece_start + t.due_work - d.work_from, c.started_s), c.started_s)) AS due_s,
        COALESCE(t.breach_second, b.piece_start + t.breach_work - b.work_from) AS breached_s,
        CASE WHEN c.end_kind = 3 THEN 'cancelled'
             WHEN c.end_kind = 0 AND (t.breach_second IS NOT NULL OR t.breach_work IS NOT NULL) THEN 'running_breached'
