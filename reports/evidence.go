@@ -32,13 +32,13 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 		return nil, err
 	}
 	doc.Header = b.evidenceHeader(b.Results)
-	doc.Headline, doc.Lead = evidenceHeadline(b.Results)
+	doc.Headline, doc.Lead = b.evidenceHeadline(b.Results)
 	doc.Figures = evidenceFigures(b.Results)
 	doc.Sections = append(doc.Sections, b.evidenceFirst())
 	for _, f := range b.frameworks() {
 		doc.Sections = append(doc.Sections, b.matrix(e, f))
 	}
-	doc.Sections = append(doc.Sections, b.exceptionRegister(e), b.controlIndex(e))
+	doc.Sections = append(doc.Sections, b.exceptionRegister(e), b.controlIndex())
 	doc.Sections = append(doc.Sections, b.controlSheets(e)...)
 	doc.Sections = append(doc.Sections, b.sampleSection(e))
 	trail, err := b.trailSection(ctx, e)
@@ -55,13 +55,14 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc.Sections = append(doc.Sections, b.completeness(ties, b.Results), b.scopeSection(), b.methodSection())
+	doc.Sections = append(doc.Sections, b.completeness(ties, b.Results), b.scopeSection(), b.indexSection(e), b.methodSection())
 	return doc, nil
 }
 
 // evidence is what the evidence report reads beside the results.
 type evidence struct {
 	newest  map[string]*time.Time // control → newest thing of its population
+	months  map[string]map[time.Time]int64
 	samples []Drawn
 	refs    map[string]ticketRef // tickets named by exceptions and samples
 	twice   map[string][]string  // subject → controls in which it is an exception
@@ -118,7 +119,7 @@ func seed(in Input, control string) string {
 }
 
 func loadEvidence(ctx context.Context, b *builder) (*evidence, error) {
-	e := &evidence{newest: map[string]*time.Time{}, refs: map[string]ticketRef{}, twice: map[string][]string{}}
+	e := &evidence{newest: map[string]*time.Time{}, months: map[string]map[time.Time]int64{}, refs: map[string]ticketRef{}, twice: map[string][]string{}}
 	var err error
 	if e.samples, err = Samples(ctx, b.Input); err != nil {
 		return nil, err
@@ -126,11 +127,9 @@ func loadEvidence(ctx context.Context, b *builder) (*evidence, error) {
 	wanted := map[string]bool{}
 	for _, r := range b.Results.Controls {
 		if r.Inputs && r.Population > 0 {
-			newest, err := model.One[*time.Time](ctx, b.DB, "SELECT max(occurred_at) FROM (\n"+r.Control.PopulationSQL(b.Results.Params())+"\n) AS population WHERE occurred_at < CAST(? AS TIMESTAMPTZ)", b.AsOf)
-			if err != nil {
-				return nil, fmt.Errorf("control %s: %w", r.Control.ID, err)
+			if err := b.controlMonths(ctx, e, r.Control); err != nil {
+				return nil, err
 			}
-			e.newest[r.Control.ID] = newest
 		}
 		for _, x := range r.Exceptions {
 			wanted[x.TicketID] = true
@@ -157,6 +156,37 @@ func loadEvidence(ctx context.Context, b *builder) (*evidence, error) {
 	return e, nil
 }
 
+// controlMonth is the population of a control in one month.
+type controlMonth struct {
+	Month  *time.Time // nil: things without a time
+	N      int64
+	Newest *time.Time
+}
+
+// controlMonths counts the population of a control by month, and notes its newest thing.
+func (b *builder) controlMonths(ctx context.Context, e *evidence, k *controls.Control) error {
+	var list []controlMonth
+	err := b.sql("control_months", func(q string) (err error) {
+		q = strings.Replace(q, "\nPOPULATION\n", "\n"+k.PopulationSQL(b.Results.Params())+"\n", 1)
+		list, err = model.Select[controlMonth](ctx, b.DB, q, b.zone.String(), b.AsOf)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("control %s: %w", k.ID, err)
+	}
+	e.months[k.ID] = map[time.Time]int64{}
+	for _, m := range list {
+		if m.Month == nil {
+			continue
+		}
+		e.months[k.ID][m.Month.UTC()] += m.N
+		if m.Newest != nil && (e.newest[k.ID] == nil || m.Newest.After(*e.newest[k.ID])) {
+			e.newest[k.ID] = m.Newest
+		}
+	}
+	return nil
+}
+
 // subject is a thing of a population for print: the ticket's own key with its address, else its id.
 func (e *evidence) subject(subject, ticket string) Value {
 	if r, ok := e.refs[ticket]; ok && (subject == ticket || subject == "") {
@@ -181,8 +211,12 @@ func (b *builder) evidenceHeader(r *controls.Results) []Field {
 	if s := b.Config.Organization.Scope; s != "" {
 		scope = T(s)
 	}
-	h := []Field{{"Organization", T(b.Config.Organization.Name)}, {"Scope statement", scope}, {"Criteria", criteria}, {"Period", T(b.periodText())}, {"As of", At(b.AsOf)},
-		{"Time zone", T(b.zone.String() + ", for every time printed here")}}
+	h := []Field{{"Organization", T(b.Config.Organization.Name)}, {"Scope statement", scope}}
+	if r != nil {
+		h = append(h, b.openByID()...)
+	}
+	h = append(h, []Field{{"Criteria", criteria}, {"Period", T(b.periodText())}, {"As of", At(b.AsOf)},
+		{"Time zone", T(b.zone.String() + ", for every time printed here")}}...)
 	if b.data.Newest != nil {
 		h = append(h, Field{"Newest record", At(*b.data.Newest)})
 	} else {
@@ -190,9 +224,6 @@ func (b *builder) evidenceHeader(r *controls.Results) []Field {
 	}
 	h = append(h, Field{"Prepared by", T(orWord(b.Config.Reports.Author, "________________"))}, Field{"Reviewed by, date", T("________________")},
 		Field{"Kind of statement", T("self-prepared evidence; ratings are indicative; no certification statement")})
-	if r != nil {
-		h = append(h, Field{"Catalogue", T("SHA-256 " + short(r.CatalogueSHA256))})
-	}
 	return append(h, Field{"Inputs", T("SHA-256 " + short(b.Hash) + " over warehouse, configuration and as-of; `deskproof verify PACK` rechecks the pack offline")})
 }
 
@@ -208,13 +239,13 @@ func tally(r *controls.Results) (n map[controls.Status]int64, total int64) {
 	return n, total
 }
 
-func evidenceHeadline(r *controls.Results) (string, []string) {
+func (b *builder) evidenceHeadline(r *controls.Results) (string, []string) {
 	n, total := tally(r)
 	scope := total - n[controls.NotApplicable]
 	if scope == 0 {
 		return say("ev_none", "missing", "no requirement is in scope"), nil
 	}
-	head := say("ev_summary", "n", scope, "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
+	head := say("ev_head", "n", scope, "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue])
 	var found, tested, all int64
 	for _, c := range r.Controls {
 		if c.Inputs && c.Population > 0 {
@@ -226,6 +257,9 @@ func evidenceHeadline(r *controls.Results) (string, []string) {
 		}
 	}
 	var lead []string
+	if n[controls.NotAssessed] > 0 {
+		lead = append(lead, say("ev_head_rest", "a", n[controls.Conforming], "d", n[controls.NotAssessed]))
+	}
 	if tested == 0 {
 		lead = append(lead, say("no_data", "metric", "Every control", "missing", "no control found its input and a population"))
 	} else if found > 0 {
@@ -235,6 +269,9 @@ func evidenceHeadline(r *controls.Results) (string, []string) {
 	}
 	if w, na := n[controls.Waived], n[controls.NotApplicable]; w+na > 0 {
 		lead = append(lead, say("ev_waived", "n", w, "m", na))
+	}
+	if gap := b.gapSentence(); gap != "" {
+		lead = append(lead, gap)
 	}
 	return head, lead
 }
@@ -259,7 +296,33 @@ func evidenceFigures(r *controls.Results) []Figure {
 	return out
 }
 
-// evidenceFirst is the first page: counts by framework, and what is not conforming by name.
+// openByID names the requirements that are not conforming by their short ids, for page 1.
+func (b *builder) openByID() []Field {
+	var out []Field
+	for _, x := range []struct {
+		status controls.Status
+		label  string
+	}{{controls.Nonconforming, "Nonconforming"}, {controls.EvidenceDue, "Evidence due"}, {controls.NotAssessed, "Not assessed"}, {controls.Waived, "Waived"}} {
+		var parts []string
+		for _, f := range b.frameworks() {
+			var ids []string
+			for _, q := range b.Results.Requirements {
+				if !q.Heading && q.Status == x.status && q.Framework == f.Framework {
+					ids = append(ids, q.Entry.ID)
+				}
+			}
+			if len(ids) > 0 {
+				parts = append(parts, f.Framework.Name+": "+strings.Join(ids, ", "))
+			}
+		}
+		if len(parts) > 0 {
+			out = append(out, Field{x.label, T(strings.Join(parts, "; "))})
+		}
+	}
+	return out
+}
+
+// evidenceFirst counts by framework, and lists what needs something done, nonconforming first.
 func (b *builder) evidenceFirst() Section {
 	n, _ := tally(b.Results)
 	title := say("ev_open_none")
@@ -267,65 +330,99 @@ func (b *builder) evidenceFirst() Section {
 		title = say("ev_open", "n", n[controls.Nonconforming]+n[controls.EvidenceDue], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue])
 	}
 	s := Section{ID: "overview", Code: "E-0", Short: "Overview", Title: title, Subtitle: "requirements without headings; status through controls and documents; no percentage is printed because requirements are not equal"}
-	c := &Chart{ID: "status-counts", Kind: ChartStacked, Unit: Count, Subtitle: "requirements by status and framework; " + b.periodText(), Alt: "Stacked counts of requirements by status.", Empty: "No framework is asked for."}
-	t := &Table{ID: "status-table", Title: "Requirements by status", Subtitle: "the whole of each framework", Empty: "No framework is asked for.",
-		Columns: []Column{{Key: "framework", Title: "Framework", Priority: 1, Wrap: true, Width: 3}}}
+	c := &Chart{ID: "status-counts", Kind: ChartBars, Unit: Count, Title: "Requirements by framework and status", Subtitle: "whole of each framework; " + b.periodText(), Alt: "Bars of the number of requirements by framework and status.", Empty: "No framework is asked for."}
 	roles := map[controls.Status]Role{controls.Conforming: RoleBetter, controls.Nonconforming: RoleWorse, controls.EvidenceDue: RoleWatch, controls.Waived: RoleOther, controls.NotAssessed: RoleMuted, controls.NotApplicable: RolePrevious}
-	statuses := controls.Statuses()
-	var parts []string
-	for _, st := range statuses {
-		c.Series = append(c.Series, ChartSeries{Name: st.Words(), Role: roles[st]})
-		t.Columns = append(t.Columns, Column{Key: string(st), Title: strings.ToUpper(st.Words()[:1]) + st.Words()[1:], Kind: Count, Priority: 1})
+	c.Kind = ChartStacked
+	for i, st := range controls.Statuses() {
+		series, any := ChartSeries{Name: st.Words(), Role: roles[st]}, false
+		for _, f := range b.frameworks() {
+			v := float64(f.Counts[i].Count)
+			series.Values, any = append(series.Values, Ptr(v)), any || v > 0
+		}
+		if any { // a legend of empty series tells nothing
+			c.Series = append(c.Series, series)
+		}
 	}
-	t.Columns = append(t.Columns, Column{Key: "total", Title: "All", Kind: Count, Priority: 1})
 	for _, f := range b.frameworks() {
 		c.Labels = append(c.Labels, f.Framework.Short)
-		parts = append(parts, fmt.Sprintf("%s: %s of %s conforming by evidence", f.Framework.Short, FormatCount(count(f, controls.Conforming)), FormatCount(int64(f.Total)-count(f, controls.NotApplicable))))
-		row := []Value{T(f.Framework.Short)}
-		for i, x := range f.Counts {
-			c.Series[i].Values = append(c.Series[i].Values, Ptr(float64(x.Count)))
-			row = append(row, N(x.Count))
-		}
-		t.Rows = append(t.Rows, append(row, N(f.Total)))
 	}
-	c.Title = say("ev_counts", "parts", strings.Join(parts, "; "))
-	kept := c.Series[:0] // at most the series that have a value: a legend of empty ones tells nothing
-	for _, x := range c.Series {
-		for _, v := range x.Values {
-			if *v > 0 {
-				kept = append(kept, x)
-				break
-			}
-		}
-	}
-	c.Series = kept
-	s.Blocks = append(s.Blocks, c, t)
-	for _, x := range []struct {
-		status controls.Status
-		title  string
-	}{{controls.Nonconforming, "Nonconforming"}, {controls.EvidenceDue, "Evidence due"}, {controls.Waived, "Waived"}, {controls.NotAssessed, "Not assessed"}} {
-		for _, f := range b.frameworks() {
-			if l := b.byName(f.Framework, x.status); len(l) > 0 {
-				s.Blocks = append(s.Blocks, &Paragraph{Text: fmt.Sprintf("%s, %s (%s): %s.", x.title, f.Framework.Short, FormatCount(int64(len(l))), strings.Join(l, "; ")), Muted: x.status == controls.NotAssessed})
-			}
-		}
-	}
-	s.Blocks = append(s.Blocks, &Paragraph{Muted: true, Text: "What decided each, and what is missing, stands in the matrix of its framework."})
+	s.Blocks = append(s.Blocks, c, b.toDoTable())
 	if len(b.Results.Problems) > 0 {
 		s.Blocks = append(s.Blocks, &Callout{Kind: "warning", Title: "Could not be run or understood", Text: strings.Join(b.Results.Problems, " · ")})
 	}
 	return s
 }
 
-// byName names the requirements of a framework that have a status.
-func (b *builder) byName(f *controls.Framework, status controls.Status) []string {
-	var out []string
-	for _, q := range b.Results.Requirements {
-		if !q.Heading && q.Status == status && q.Framework == f {
-			out = append(out, q.Entry.ID+" "+q.Entry.Title)
+// toDoTable is what needs something done: nonconforming requirements, then those that lack evidence.
+func (b *builder) toDoTable() *Table {
+	t := &Table{ID: "to-do", Title: "What needs something done", Subtitle: "nonconforming first; decided by: controls with exceptions above their tolerance, or documents that are missing or stale", Empty: say("ev_open_none"), Sheet: "To do", Search: true, Filters: []string{"framework", "status"},
+		Columns: []Column{{Key: "framework", Title: "Framework", Kind: ID, Priority: 1}, {Key: "id", Title: "Requirement", Kind: ID, Priority: 1}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 6}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "decided", Title: "Decided by", Priority: 1, Wrap: true, Width: 7}}}
+	for _, status := range []controls.Status{controls.Nonconforming, controls.EvidenceDue} {
+		for _, f := range b.frameworks() {
+			for i := range b.Results.Requirements {
+				q := &b.Results.Requirements[i]
+				if !q.Heading && q.Status == status && q.Framework == f.Framework {
+					t.Rows = append(t.Rows, []Value{Key(f.Framework.Name, ""), {Kind: ID, Text: q.Entry.ID, Ref: "matrix-" + anchor(f.Framework.ID())}, T(q.Entry.Title), S(Status(q.Status)), T(b.decided(q, 4))})
+				}
+			}
 		}
 	}
-	return out
+	return t
+}
+
+// decided says in a few words what decided the status of a requirement: ids of controls and documents.
+func (b *builder) decided(q *controls.RequirementResult, most int) string {
+	var against, missing, quiet []string
+	answered := 0
+	for _, id := range q.Controls {
+		r, ok := b.Results.Control(id)
+		if !ok {
+			continue
+		}
+		switch {
+		case r.Status == q.Status:
+			against = append(against, id)
+		case !r.Inputs:
+			missing = append(missing, id)
+		case r.Population == 0:
+			quiet = append(quiet, id)
+		}
+		if r.Inputs && r.Population > 0 {
+			answered++
+		}
+	}
+	due := 0
+	for _, d := range q.Documents {
+		if d.Due != "" {
+			due++
+			if q.Status == controls.EvidenceDue {
+				against = append(against, d.DocumentID)
+			}
+		}
+	}
+	switch q.Status {
+	case controls.Nonconforming, controls.EvidenceDue:
+		return orWord(names(against, most), q.Reason)
+	case controls.Conforming:
+		var parts []string
+		if answered > 0 {
+			parts = append(parts, Plural(int64(answered), "control", "controls"))
+		}
+		if n := len(q.Documents) - due; n > 0 {
+			parts = append(parts, Plural(int64(n), "document", "documents"))
+		}
+		return orWord(strings.Join(parts, ", "), q.Reason)
+	case controls.NotAssessed:
+		switch {
+		case len(q.Controls)+len(q.Documents) == 0:
+			return "no control, no document"
+		case len(missing) > 0:
+			return "input missing: " + names(missing, min(2, most))
+		case len(quiet) > 0:
+			return "nothing happened: " + names(quiet, min(2, most))
+		}
+	}
+	return q.Reason
 }
 
 // count is how many requirements of a framework have a status.

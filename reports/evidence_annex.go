@@ -15,9 +15,9 @@ import (
 // sampleSection lists what was drawn, with blank columns for the auditor.
 func (b *builder) sampleSection(e *evidence) Section {
 	s := Section{ID: "samples", Code: "S", Short: "Samples", Subtitle: "whole populations were tested; a sample is for tracing by hand, seeded so that anybody draws the same"}
-	how := &Table{ID: "sample-sizes", Title: "How each sample was drawn", Subtitle: "sorted by SHA-256 of the seed followed by the subject; the first n are taken; a larger sample begins with this one", Sheet: "Samples", Empty: "No control had a population, so nothing was drawn.",
+	how := &Table{ID: "sample-sizes", Title: "How each sample was drawn", Subtitle: "sorted by SHA-256 of the seed followed by the subject; the first n are taken; a larger sample begins with this one", Sheet: "Samples", PDFRows: 10, Empty: "No control had a population, so nothing was drawn.",
 		Columns: []Column{{Key: "code", Title: "Code", Kind: ID, Priority: 1, Wrap: true, Width: 3}, {Key: "n", Title: "Drawn", Kind: Count, Priority: 1}, {Key: "population", Title: "Population", Kind: Count, Priority: 1}, {Key: "seed", Title: "Seed", Kind: ID, Priority: 1, Wrap: true, Width: 6}, {Key: "why", Title: "Why so many", Priority: 2, Wrap: true, Width: 6}}}
-	list := &Table{ID: "sample-list", Title: "What was drawn", Subtitle: "tool result: ✓ no exception, ✗ exception; the last three columns are left blank for the auditor", PDFRows: 40, Search: true, Filters: []string{"code"}, Sheet: "Sample list", Empty: "No control had a population, so nothing was drawn.",
+	list := &Table{ID: "sample-list", Title: "What was drawn", Subtitle: "tool result: ✓ no exception, ✗ exception; the last three columns are left blank for the auditor", PDFRows: 20, Search: true, Filters: []string{"code"}, Sheet: "Sample list", Empty: "No control had a population, so nothing was drawn.",
 		Columns: []Column{{Key: "code", Title: "Code", Kind: ID, Priority: 1, Wrap: true, Width: 3}, {Key: "no", Title: "No.", Kind: Count, Priority: 1}, {Key: "subject", Title: "Ticket or record", Kind: ID, Priority: 1, Width: 3}, {Key: "when", Title: "When", Kind: Instant, Priority: 2}, {Key: "tool", Title: "Tool result", Priority: 1},
 			{Key: "seen", Title: "Seen (auditor)", Priority: 1, Width: 2}, {Key: "result", Title: "Result (auditor)", Priority: 1, Width: 2}, {Key: "remark", Title: "Remark (auditor)", Priority: 1, Width: 4}}}
 	var drawn int64
@@ -45,7 +45,7 @@ func (b *builder) sampleSection(e *evidence) Section {
 }
 
 // trails is how many tickets are followed from the report to the source record.
-const trails = 5
+const trails = 3
 
 type trailRow struct {
 	HappenedAt   time.Time
@@ -59,9 +59,9 @@ type trailRow struct {
 func (x trailRow) note() string {
 	switch {
 	case x.GoalSeconds != nil && x.ElapsedSeconds != nil:
-		return x.Detail + " after " + FormatDuration(float64(*x.ElapsedSeconds)) + " of " + FormatDuration(float64(*x.GoalSeconds))
+		return x.Detail + " after " + FormatWorkTime(float64(*x.ElapsedSeconds)) + " of " + FormatWorkTime(float64(*x.GoalSeconds))
 	case x.GoalSeconds != nil:
-		return strings.Trim("goal "+FormatDuration(float64(*x.GoalSeconds))+", "+x.Detail, ", ")
+		return strings.Trim("goal "+FormatWorkTime(float64(*x.GoalSeconds))+", "+x.Detail, ", ")
 	}
 	return x.Detail
 }
@@ -138,7 +138,7 @@ func (b *builder) trailBlocks(d Drawn, r controls.Row, from trailSource, list []
 	}
 	facts := &Facts{ID: "trail-" + anchor(r.TicketID), Title: from.Key, Items: []Field{{"Ticket", Key(from.Key, httpURL(from.URL))}, {"Title", T(from.Title)}, {"Kind and status", T(strings.ReplaceAll(from.Kind+", "+from.Status, "_", " "))},
 		{"Opened", At(from.OpenedAt)}, {"Drawn by", T("S-" + d.Control.ID)}, {"Source record, SHA-256", hash}, {"Found at", origin}}}
-	const most = 40
+	const most = 25
 	t := &Timeline{Title: from.Key + ": what is recorded, in order"}
 	for i, x := range list {
 		if i == most {
@@ -203,7 +203,7 @@ func (b *builder) registers(ctx context.Context) ([]Section, error) {
 
 func (b *builder) documentSection(docs []documentRow) Section {
 	s := Section{ID: "documents", Code: "D", Short: "Documents", Subtitle: "register of documents; stale ones first; a document counts as evidence when it is approved and within review"}
-	t := &Table{ID: "document-list", Title: "Documents", Subtitle: "as of " + b.instant(b.AsOf), Search: true, Sheet: "Documents", Empty: say("ev_docs_none"),
+	t := &Table{ID: "document-list", PDFRows: 20, Title: "Documents", Subtitle: "as of " + b.instant(b.AsOf), Search: true, Sheet: "Documents", Empty: say("ev_docs_none"),
 		Columns: []Column{{Key: "id", Title: "Document", Kind: ID, Priority: 1}, {Key: "title", Title: "Title", Priority: 1, Wrap: true, Width: 5}, {Key: "kind", Title: "Kind", Priority: 3}, {Key: "version", Title: "Version", Kind: ID, Priority: 2}, {Key: "owner", Title: "Owner", Priority: 2, Wrap: true, Width: 3},
 			{Key: "approved", Title: "Approved", Kind: Date, Priority: 1}, {Key: "review", Title: "Review by", Kind: Date, Priority: 1}, {Key: "due", Title: "What is due", Priority: 1, Wrap: true, Width: 4}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "requirements", Title: "Requirements", Priority: 3, Wrap: true, Width: 5}}}
 	var due int64
@@ -230,7 +230,7 @@ func (b *builder) documentSection(docs []documentRow) Section {
 func (b *builder) reviewSection(list []reviewRow) Section {
 	s := Section{ID: "reviews", Code: "R", Short: "Reviews and audits", Subtitle: "planned or held in " + b.periodText() + "; those that were not held first"}
 	none := "No review and no audit is recorded for the period; they were not assessed."
-	t := &Table{ID: "review-list", Title: "Reviews and audits", Subtitle: "registers review and audit", Empty: none, Sheet: "Reviews", PDFRows: 40,
+	t := &Table{ID: "review-list", Title: "Reviews and audits", Subtitle: "registers review and audit", Empty: none, Sheet: "Reviews", PDFRows: 12,
 		Columns: []Column{{Key: "id", Title: "Id", Kind: ID, Priority: 1}, {Key: "kind", Title: "Kind", Priority: 1, Wrap: true}, {Key: "title", Title: "Title", Priority: 2, Wrap: true, Width: 4}, {Key: "planned", Title: "Planned", Kind: Date, Priority: 1}, {Key: "held", Title: "Held", Kind: Date, Priority: 1}, {Key: "outcome", Title: "Outcome", Priority: 1, Wrap: true, Width: 4}, {Key: "minutes", Title: "Minutes or scope", Priority: 3, Wrap: true, Width: 3}}}
 	var held int64
 	for _, r := range list {
@@ -252,7 +252,7 @@ func (b *builder) reviewSection(list []reviewRow) Section {
 
 func (b *builder) nonconformitySection(list []nonconformityRow) Section {
 	s := Section{ID: "nonconformities", Code: "N", Short: "Nonconformities", Subtitle: "register of nonconformities and corrective actions; open ones first; grades are those of the register"}
-	t := &Table{ID: "nonconformity-list", Title: "Recorded nonconformities", Subtitle: "cause and action as a person recorded them", Empty: "No register of nonconformities is connected, or it is empty.", PDFRows: 30,
+	t := &Table{ID: "nonconformity-list", Title: "Recorded nonconformities", Subtitle: "cause and action as a person recorded them", Empty: "No register of nonconformities is connected, or it is empty.", PDFRows: 20,
 		Columns: []Column{{Key: "id", Title: "Id", Kind: ID, Priority: 1}, {Key: "title", Title: "Statement", Priority: 1, Wrap: true, Width: 5}, {Key: "requirement", Title: "Requirement", Priority: 2, Wrap: true}, {Key: "found", Title: "Found", Kind: Date, Priority: 2}, {Key: "in", Title: "Found in", Priority: 3, Wrap: true}, {Key: "grade", Title: "Grade", Priority: 2},
 			{Key: "cause", Title: "Cause", Priority: 3, Wrap: true, Width: 3}, {Key: "action", Title: "Action", Priority: 1, Wrap: true, Width: 4}, {Key: "owner", Title: "Owner", Priority: 2, Wrap: true}, {Key: "due", Title: "Due", Kind: Date, Priority: 1}, {Key: "closed", Title: "Closed", Kind: Date, Priority: 1}, {Key: "effective", Title: "Effective", Priority: 2}}}
 	var open int64
@@ -280,7 +280,7 @@ func (b *builder) nonconformitySection(list []nonconformityRow) Section {
 func (b *builder) completeness(ties []tieRow, r *controls.Results) Section {
 	s := b.dataSection("completeness")
 	s.Code, s.Short = "C", "Completeness, accuracy"
-	from := &Table{ID: "provenance", Title: "Where the records come from", Subtitle: "newest run of each source; for files the hash above stands for the time of reading", Empty: say("data_none"),
+	from := &Table{ID: "provenance", Title: "Where the records come from", Subtitle: "newest run of each source; for files the hash above stands for the time of reading", PDFRows: 4, Sheet: "Provenance", Empty: say("data_none"),
 		Columns: []Column{{Key: "source", Title: "Source", Priority: 1}, {Key: "type", Title: "Type", Priority: 2}, {Key: "address", Title: "Address", Priority: 1, Wrap: true, Width: 4}, {Key: "account", Title: "Account and rights", Priority: 1, Wrap: true, Width: 3}, {Key: "query", Title: "Query", Priority: 2, Wrap: true, Width: 4},
 			{Key: "window", Title: "Window", Priority: 2, Wrap: true, Width: 3}, {Key: "started", Title: "Read at", Priority: 2}}}
 	seen := map[string]bool{}
@@ -348,6 +348,44 @@ func (b *builder) scopeSection() Section {
 	return s
 }
 
+// indexSection is the index of codes and of the files of the pack.
+func (b *builder) indexSection(e *evidence) Section {
+	s := Section{ID: "index", Code: "I", Short: "Index of codes and files", Subtitle: "the same code stands in PDF, Excel, HTML, JSON and in the names of the files of the pack; every SHA-256 stands in manifest.json"}
+	codes := &Table{ID: "code-index", Title: "Codes", Subtitle: "what each stands for and where it is", Sheet: "Index",
+		Columns: []Column{{Key: "code", Title: "Code", Kind: ID, Priority: 1}, {Key: "what", Title: "What it is", Priority: 1, Wrap: true, Width: 6}, {Key: "section", Title: "Section here", Priority: 1}, {Key: "file", Title: "File of the pack", Kind: ID, Priority: 1}}}
+	for _, x := range [][4]string{
+		{"E-…", "conformity matrix of a framework", "Matrix", "–"}, {"P-…", "control sheet, and the population that was tested", "Controls", "populations/P-….csv"},
+		{"X-…", "exceptions of a control", "Exceptions register", "exceptions/X-….csv"}, {"Q-…", "query that gives population and exceptions", "Controls", "queries/Q-….sql"},
+		{"S-…", "sample drawn from a population", "Samples", "samples/S-….csv"}, {"T", "trail of a ticket to its source record", "Ticket trail", "–"}, {"D, R, N", "registers of documents, reviews and audits, nonconformities", "Documents; Reviews and audits; Nonconformities", "–"},
+		{"C", "completeness and accuracy of the records", "Completeness, accuracy", "manifest.json"}, {"W", "waivers and decisions on scope", "Waivers and scope", "–"}, {"M", "method, and how to verify", "Method, verification", "manifest.txt"},
+	} {
+		codes.Rows = append(codes.Rows, []Value{Key(x[0], ""), T(x[1]), T(x[2]), Key(x[3], "")})
+	}
+	files := &Table{ID: "file-index", Title: "Files of the pack by control", Subtitle: "rows of each file; – = no file, because nothing was tested or drawn", PDFRows: 6, Search: true, Sheet: "File index", Empty: "The catalogue has no control.",
+		Columns: []Column{{Key: "control", Title: "Control", Kind: ID, Priority: 1}, {Key: "population", Title: "P-… rows", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "X-… rows", Kind: Count, Priority: 1}, {Key: "sample", Title: "S-… rows", Kind: Count, Priority: 1}, {Key: "query", Title: "Query", Kind: ID, Priority: 1}}}
+	drawn := map[string]int{}
+	for _, d := range e.samples {
+		drawn[d.Control.ID] = len(d.Rows)
+	}
+	var n int64
+	for _, r := range b.Results.Controls {
+		row := []Value{{Kind: ID, Text: r.Control.ID, Ref: processAnchor(r.Control)}, T("–"), T("–"), T("–"), Key("queries/Q-"+r.Control.ID+".sql", "")}
+		n++
+		if r.Inputs {
+			row[1], row[2] = N(r.Population), N(len(r.Exceptions))
+			n += 2
+		}
+		if drawn[r.Control.ID] > 0 {
+			row[3] = N(drawn[r.Control.ID])
+			n++
+		}
+		files.Rows = append(files.Rows, row)
+	}
+	s.Title = fmt.Sprintf("%s of evidence in the pack", Plural(n, "file", "files"))
+	s.Blocks = append(s.Blocks, codes, files)
+	return s
+}
+
 // methodSection says how to read the report and how to redo it.
 func (b *builder) methodSection() Section {
 	s := Section{ID: "method", Code: "M", Short: "Method, verification", Title: "How this was made, and how to check it offline", Subtitle: "statuses: conforming, nonconforming, evidence due, not assessed, not applicable, waived"}
@@ -355,7 +393,7 @@ func (b *builder) methodSection() Section {
 		"A control is a question asked of a whole population. It is nonconforming when its exceptions exceed the tolerance, and not assessed when an input is missing or nothing of the kind happened.",
 		"A requirement is nonconforming when one of its controls is; evidence due when a control or a document is; conforming when at least one control or document evidences it and none is against it.",
 		"Grading findings as major or minor is the auditor's. Requirement numbers are exact; their texts are not repeated here, only short names.",
-		"Evidence shows what was recorded. A conforming status here is no statement of conformity with the standard.",
+		"Records show what was written down, not what was not recorded. A conforming status here is no statement of conformity with the standard.",
 	}}, &Paragraph{Text: "To check the pack without the warehouse:"}, &List{Numbered: true, Items: []string{
 		"Run `deskproof verify PACK`, or `sha256sum -c manifest.txt` in the folder of the pack: every file must match.",
 		"Compare the hash of the inputs in the footer with input_sha256 in manifest.json.",

@@ -8,21 +8,26 @@ import (
 	"deskproof/controls"
 )
 
-// matrix is the conformity matrix of one framework: one row a requirement, headings included.
+// matrix is the conformity matrix of one framework: one row a requirement, headings included; what stands behind each is a
+// table of its own, a row a control or document.
 func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 	id := f.Framework.ID()
 	s := Section{ID: "matrix-" + anchor(id), Code: "E-" + f.Framework.Name, Short: cut("Matrix "+f.Framework.Name, 28), Landscape: true,
 		Subtitle: "one row a requirement; titles are short names, not the text of the standard; * = title or number from memory, not confirmed"}
-	t := &Table{ID: "matrix-table-" + anchor(id), Title: "Conformity matrix: " + f.Framework.Short, Subtitle: "k of n = exceptions of all controls of the requirement, of the things tested", Search: true, Filters: []string{"status"},
+	t := &Table{ID: "matrix-table-" + anchor(id), Title: "Conformity matrix: " + f.Framework.Short, Subtitle: "exceptions: of all controls of the requirement, of the things tested; the controls by name stand in the table below and in the sheets", Search: true, Filters: []string{"status"},
 		Sheet: cut("Matrix "+f.Framework.Name, 28), Empty: "The framework has no requirement.",
-		Columns: []Column{{Key: "id", Title: "Requirement", Kind: ID, Priority: 1, Width: 2}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 6}, {Key: "status", Title: "Status", Kind: State, Priority: 1, Width: 3},
-			{Key: "controls", Title: "Evidence", Priority: 1, Wrap: true, Width: 6}, {Key: "owner", Title: "Owner role", Priority: 3, Wrap: true, Width: 3}, {Key: "exceptions", Title: "Exceptions", Priority: 1, Width: 2}, {Key: "documents", Title: "Documents", Priority: 2, Wrap: true, Width: 3},
-			{Key: "newest", Title: "Newest evidence", Kind: Instant, Priority: 2, Width: 3}, {Key: "reason", Title: "What decided it", Priority: 1, Wrap: true, Width: 10}}}
+		Columns: []Column{{Key: "id", Title: "Requirement", Kind: ID, Priority: 1, Width: 2}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 8}, {Key: "status", Title: "Status", Kind: State, Priority: 1, Width: 3},
+			{Key: "decided", Title: "What decided it", Priority: 1, Wrap: true, Width: 8}, {Key: "controls", Title: "Controls", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "Exceptions", Priority: 1, Width: 2}, {Key: "documents", Title: "Documents", Kind: Count, Priority: 1},
+			{Key: "newest", Title: "Newest evidence", Kind: Date, Priority: 1, Width: 3}}}
+	behind := &Table{ID: "matrix-evidence-" + anchor(id), Title: "Evidence behind each requirement", Subtitle: "a row a control or document", Search: true, Filters: []string{"status", "requirement"}, Sheet: cut("Evidence "+f.Framework.Name, 28), PDFRows: 3, Empty: "No control and no document answers a requirement of this framework.",
+		Columns: []Column{{Key: "requirement", Title: "Requirement", Kind: ID, Priority: 1}, {Key: "code", Title: "Evidence", Kind: ID, Priority: 1}, {Key: "title", Title: "What it shows", Priority: 1, Wrap: true, Width: 6}, {Key: "owner", Title: "Owner", Priority: 1, Wrap: true, Width: 3}, {Key: "n", Title: "Tested", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "Exceptions", Kind: Count, Priority: 1},
+			{Key: "newest", Title: "Newest", Kind: Date, Priority: 2}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "reason", Title: "Why", Priority: 2, Wrap: true, Width: 6}}}
 	n := map[controls.Status]int64{}
 	for _, c := range f.Counts {
 		n[c.Status] = int64(c.Count)
 	}
-	for _, q := range b.Results.Requirements {
+	for i := range b.Results.Requirements {
+		q := &b.Results.Requirements[i]
 		if q.Framework.ID() != id {
 			continue
 		}
@@ -31,10 +36,9 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 			title += "*"
 		}
 		if q.Heading {
-			t.Rows = append(t.Rows, []Value{{Kind: ID, Text: q.Entry.ID, Strong: true}, {Text: title, Strong: true}, T("heading"), T("–"), T("–"), T("–"), T("–"), T("–"), T(q.Reason)})
+			t.Rows = append(t.Rows, []Value{{Kind: ID, Text: q.Entry.ID, Strong: true}, {Text: title, Strong: true}, T("heading"), T("–"), T("–"), T("–"), T("–"), T("–")})
 			continue
 		}
-		var codes, docs, owners []string
 		var k, tested int64
 		var newest *time.Time
 		for _, id := range q.Controls {
@@ -42,44 +46,52 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 			if !ok {
 				continue
 			}
-			codes = append(codes, "P-"+id)
-			if o := r.Control.OwnerRole; o != "" && !contains(owners, o) {
-				owners = append(owners, o)
-			}
+			population, found := NotMeasured("not tested"), NotMeasured("not tested")
 			if r.Inputs {
 				k, tested = k+int64(len(r.Exceptions)), tested+r.Population
+				population, found = N(r.Population), N(len(r.Exceptions))
 			}
-			if at := e.newest[id]; at != nil && (newest == nil || at.After(*newest)) {
+			at := e.newest[id]
+			if at != nil && (newest == nil || at.After(*newest)) {
 				newest = at
 			}
+			behind.Rows = append(behind.Rows, []Value{Key(q.Entry.ID, ""), {Kind: ID, Text: "P-" + id, Ref: processAnchor(r.Control)}, T(r.Control.Title), T(orWord(r.Control.OwnerRole, "–")), population, found, b.dayOf(at), S(Status(r.Status)), T(r.Reason)})
 		}
 		for _, d := range q.Documents {
-			docs = append(docs, d.DocumentID)
+			status := StatusConforming
+			if d.Due != "" {
+				status = StatusEvidenceDue
+			}
+			behind.Rows = append(behind.Rows, []Value{Key(q.Entry.ID, ""), Key(d.DocumentID, ""), T(d.Title), orMissing(d.Owner, "no owner is recorded"), T("–"), T("–"), dayOrMissing(d.ApprovedOn, "not approved"), S(status), T(orWord(d.Due, "approved and within review"))})
 		}
-		exceptions, last := T("–"), T("–")
-		if len(codes) > 0 {
-			exceptions, last = NotMeasured("not tested"), NotMeasured("no date")
-		}
+		exceptions := T("–")
 		if tested > 0 {
 			exceptions = T(kOfN(KofN{k, tested}))
+		} else if len(q.Controls) > 0 {
+			exceptions = T("not tested")
 		}
-		if newest != nil {
-			last = At(*newest)
-		}
-		t.Rows = append(t.Rows, []Value{Key(q.Entry.ID, ""), T(title), S(Status(q.Status)), T(orWord(strings.Join(codes, ", "), "none")), T(orWord(strings.Join(owners, ", "), "–")), exceptions,
-			T(orWord(strings.Join(docs, ", "), "none")), last, T(q.Reason)})
+		t.Rows = append(t.Rows, []Value{Key(q.Entry.ID, ""), T(title), S(Status(q.Status)), T(b.decided(q, 3)), N(len(q.Controls)), exceptions, N(len(q.Documents)), b.dayOf(newest)})
 	}
 	s.Title = say("ev_summary", "n", int64(f.Total)-n[controls.NotApplicable], "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
-	s.Blocks = append(s.Blocks, t, &Paragraph{Muted: true, Text: "Source of the identifiers: " + f.Framework.Source + " " + f.Framework.Licence})
+	s.Blocks = append(s.Blocks, t, behind, &Paragraph{Muted: true, Text: "Source of the identifiers: " + f.Framework.Source + " " + f.Framework.Licence})
 	return s
+}
+
+// dayOf is the day of an instant in the zone of the organization.
+func (b *builder) dayOf(t *time.Time) Value {
+	if t == nil {
+		return T("–")
+	}
+	l := t.In(b.zone)
+	return Day(time.Date(l.Year(), l.Month(), l.Day(), 0, 0, 0, 0, time.UTC))
 }
 
 // exceptionRegister is every exception of every control.
 func (b *builder) exceptionRegister(e *evidence) Section {
 	s := Section{ID: "exceptions", Code: "X", Short: "Exceptions register", Subtitle: "statement of fact, ticket and time; the full lists are the files exceptions/X-….csv of the pack"}
-	t := &Table{ID: "exception-list", Title: "Every exception", Subtitle: "in the order of the catalogue, then of time", PDFRows: 60, Search: true, Filters: []string{"code", "status"}, Sheet: "Exceptions",
+	t := &Table{ID: "exception-list", Title: "Every exception", Subtitle: "in the order of the catalogue, then of time", PDFRows: 40, Search: true, Filters: []string{"code", "status"}, Sheet: "Exceptions",
 		Empty: "No exception was found, or no control could be tested; the sheets of the controls say which.",
-		Columns: []Column{{Key: "code", Title: "Code", Kind: ID, Priority: 1, Wrap: true, Width: 2}, {Key: "criterion", Title: "Criterion", Priority: 2, Wrap: true, Width: 3}, {Key: "control", Title: "What should hold", Priority: 1, Wrap: true, Width: 4},
+		Columns: []Column{{Key: "code", Title: "Code", Kind: ID, Priority: 1, Wrap: true, Width: 2}, {Key: "criterion", Title: "Criterion", Priority: 3, Wrap: true, Width: 3}, {Key: "control", Title: "What should hold", Priority: 1, Wrap: true, Width: 4},
 			{Key: "ticket", Title: "Ticket or record", Kind: ID, Priority: 1}, {Key: "when", Title: "When", Kind: Instant, Priority: 1}, {Key: "fact", Title: "What was found", Priority: 1, Wrap: true, Width: 5}, {Key: "also", Title: "Also in", Priority: 3, Wrap: true}, {Key: "status", Title: "Control", Kind: State, Priority: 2}}}
 	var found, tested, all int64
 	for _, r := range b.Results.Controls {
@@ -97,7 +109,7 @@ func (b *builder) exceptionRegister(e *evidence) Section {
 					also = append(also, "X-"+c)
 				}
 			}
-			t.Rows = append(t.Rows, []Value{Key("X-"+r.Control.ID, ""), T(b.criteria(r.Control)), T(r.Control.Title), e.subject(x.Subject, x.TicketID), atOrDash(x.OccurredAt), T(x.Reason), T(orWord(strings.Join(also, ", "), "–")), S(Status(r.Status))})
+			t.Rows = append(t.Rows, []Value{Key("X-"+r.Control.ID, ""), T(b.criteriaShort(r.Control)), T(r.Control.Title), e.subject(x.Subject, x.TicketID), atOrDash(x.OccurredAt), T(x.Reason), T(orWord(strings.Join(also, ", "), "–")), S(Status(r.Status))})
 		}
 	}
 	switch {
@@ -126,15 +138,32 @@ func (b *builder) criteria(k *controls.Control) string {
 	return orWord(strings.Join(out, ", "), "–")
 }
 
+// criteriaShort are the ids alone, framework after framework in their order.
+func (b *builder) criteriaShort(k *controls.Control) string {
+	var parts []string
+	for _, f := range b.frameworks() {
+		var ids []string
+		for _, m := range k.MapsTo {
+			if framework, id := controls.SplitRequirement(m); framework == f.Framework.ID() {
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) > 0 {
+			parts = append(parts, strings.Join(ids, ", "))
+		}
+	}
+	return orWord(strings.Join(parts, " · "), "–")
+}
+
 // controlIndex is one row a control: the way into the sheets.
-func (b *builder) controlIndex(e *evidence) Section {
+func (b *builder) controlIndex() Section {
 	s := Section{ID: "controls", Code: "P", Short: "Controls", Subtitle: "one row a control; codes: P population, X exceptions, Q query, S sample; the files of the pack carry the same codes"}
-	t := &Table{ID: "control-list", Title: "Controls and their results", Subtitle: "the whole population is tested", Search: true, Filters: []string{"process", "status"}, Sheet: "Controls", Empty: "The catalogue has no control.",
+	t := &Table{ID: "control-list", Title: "Controls and their results", Subtitle: "the whole population is tested; criterion: ids of " + b.criteriaNames(), Search: true, Filters: []string{"process", "status"}, Sheet: "Controls", Empty: "The catalogue has no control.",
 		Columns: []Column{{Key: "control", Title: "Control", Kind: ID, Priority: 1, Wrap: true, Width: 3}, {Key: "title", Title: "What should hold", Priority: 1, Wrap: true, Width: 5}, {Key: "process", Title: "Process", Priority: 3, Wrap: true}, {Key: "criterion", Title: "Criterion", Priority: 2, Wrap: true, Width: 3},
-			{Key: "n", Title: "Population", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "Exceptions", Kind: Count, Priority: 1}, {Key: "tolerance", Title: "Tolerance", Kind: Percent, Priority: 2}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "reason", Title: "What decided it", Priority: 2, Wrap: true, Width: 5}}}
+			{Key: "n", Title: "Population", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "Exceptions", Kind: Count, Priority: 1}, {Key: "tolerance", Title: "Tolerance", Kind: Percent, Priority: 2}, {Key: "status", Title: "Status", Kind: State, Priority: 1}}}
 	assessed := int64(0)
 	for _, r := range b.Results.Controls {
-		n, x := NotMeasured(r.Reason), NotMeasured(r.Reason)
+		n, x := NotMeasured("input missing"), NotMeasured("not tested")
 		if r.Inputs {
 			n, x = N(r.Population), N(len(r.Exceptions))
 			if r.Population == 0 {
@@ -143,11 +172,20 @@ func (b *builder) controlIndex(e *evidence) Section {
 				assessed++
 			}
 		}
-		t.Rows = append(t.Rows, []Value{{Kind: ID, Text: r.Control.ID, Ref: processAnchor(r.Control)}, T(r.Control.Title), T(controls.ProcessTitle(r.Control.Process)), T(b.criteria(r.Control)), n, x, toleranceValue(r.Control), S(Status(r.Status)), T(r.Reason)})
+		t.Rows = append(t.Rows, []Value{{Kind: ID, Text: r.Control.ID, Ref: processAnchor(r.Control)}, T(r.Control.Title), T(controls.ProcessTitle(r.Control.Process)), T(b.criteriaShort(r.Control)), n, x, toleranceValue(r.Control), S(Status(r.Status))})
 	}
 	s.Title = fmt.Sprintf("%s of %s had a population to test", FormatCount(assessed), Plural(int64(len(b.Results.Controls)), "control", "controls"))
 	s.Blocks = append(s.Blocks, t)
 	return s
+}
+
+// criteriaNames are the frameworks asked for, in the order of the ids in a criterion.
+func (b *builder) criteriaNames() string {
+	var list []string
+	for _, f := range b.frameworks() {
+		list = append(list, f.Framework.Short)
+	}
+	return orWord(strings.Join(list, " · "), "no framework")
 }
 
 func processAnchor(k *controls.Control) string { return "controls-" + anchor(k.Process) }
@@ -214,14 +252,19 @@ func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) []Block {
 			drawn = len(d.Rows)
 		}
 	}
-	facts.Items = []Field{{"Criterion", T(b.criteria(k))}, {"Question", T(k.Question)}, {"Why it matters", T(k.Why)}, {"An auditor asks", T(k.AuditorAsks)},
-		{"Population", T(FormatCount(r.Population) + " (list P-" + k.ID + ", query Q-" + k.ID + ")")},
-		{"Test", T("every thing of the population; " + exceptionWords(k))}, {"Tolerance", T(toleranceText(k))}, {"Result", T(result)},
-		{"Conclusion", S(Status(r.Status))}, {"What decided it", T(r.Reason)}, {"Sample", T(fmt.Sprintf("%s drawn (list S-%s)", FormatCount(int64(drawn)), k.ID))}}
+	facts.Items = []Field{{"Criterion", T(b.criteria(k))}, {"Question", T(k.Question)}, {"An auditor asks", T(k.AuditorAsks)},
+		{"Population, sample", T(fmt.Sprintf("%s in P-%s, query Q-%s; %s drawn in S-%s", Plural(r.Population, "thing", "things"), k.ID, k.ID, FormatCount(int64(drawn)), k.ID))},
+		{"Result", T(result)}}
+	if months := b.exceptionMonths(e, r); months != "" {
+		facts.Items = append(facts.Items, Field{"Exceptions by month", T(months)})
+	}
+	if string(r.Status) != string(r.Measured) { // waived or out of scope: who decided
+		facts.Items = append(facts.Items, Field{"What decided it", T(r.Reason)})
+	}
 	if r.Status == controls.Nonconforming || r.Status == controls.EvidenceDue {
 		facts.Items = append(facts.Items, Field{"What to do", T(k.WhenItFails)})
 	}
-	facts.Items = append(facts.Items, Field{"Limits", T("Records show what was written down, not what was not recorded.")}, definition)
+	facts.Items = append(facts.Items, Field{"Conclusion", S(Status(r.Status))}, definition)
 	if n == 0 {
 		return []Block{facts}
 	}
@@ -237,11 +280,30 @@ func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) []Block {
 	return []Block{facts, found}
 }
 
-func exceptionWords(k *controls.Control) string {
-	if k.Finding == controls.EvidenceDue {
-		return "above the tolerance the evidence is due"
+// exceptionMonths is the rate of exceptions by month over the last twelve months of the period, as k/n; empty when there
+// is no exception, or the period is no year.
+func (b *builder) exceptionMonths(e *evidence, r *controls.ControlResult) string {
+	months := b.months()
+	if len(r.Exceptions) == 0 || len(months) < 12 {
+		return ""
 	}
-	return "above the tolerance it is nonconforming"
+	found := map[time.Time]int64{}
+	for _, x := range r.Exceptions {
+		if x.OccurredAt != nil {
+			l := x.OccurredAt.In(b.zone)
+			found[time.Date(l.Year(), l.Month(), 1, 0, 0, 0, 0, time.UTC)]++
+		}
+	}
+	var parts []string
+	told := int64(0)
+	for _, m := range months[len(months)-12:] {
+		told += found[m]
+		parts = append(parts, fmt.Sprintf("%s %s/%s", m.Format("Jan"), FormatCount(found[m]), FormatCount(e.months[r.Control.ID][m])))
+	}
+	if told != int64(len(r.Exceptions)) { // some lie outside the twelve months, or have no time: no row that does not add up
+		return ""
+	}
+	return strings.Join(parts, " · ")
 }
 
 func firstOf(n int64) string {

@@ -131,11 +131,12 @@ var messages = map[string]string{
 
 	// Evidence.
 	"ev_summary":    "Of {n} {n#requirement|requirements} in scope {a} {a#is|are} conforming by evidence, {b} nonconforming, {c} {c#lacks|lack} evidence, {d} {d#was|were} not assessed.",
+	"ev_head":       "{b} of {n} {n#requirement|requirements} in scope {b#is|are} nonconforming, {c} {c#lacks|lack} evidence.",
+	"ev_head_rest":  "{a} {a#is|are} conforming by evidence, {d} {d#was|were} not assessed.",
 	"ev_none":       "No requirement was evaluated: {missing}.",
 	"ev_waived":     "{n} {n#requirement is|requirements are} waived and {m} not applicable; they are listed with who decided.",
 	"ev_open":       "{n} {n#requirement needs|requirements need} something done: {b} nonconforming, {c} lacking evidence.",
 	"ev_open_none":  "No requirement is nonconforming and none lacks evidence.",
-	"ev_counts":     "{parts}.",
 	"ev_process":    "{process}: {k} of {n} {n#control|controls} found exceptions.",
 	"ev_exceptions": "{k} of {n} {n#control found|controls found} exceptions, {x} in all.",
 	"ev_noexcept":   "None of {n} evaluated {n#control|controls} found an exception.",

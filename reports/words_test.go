@@ -80,7 +80,7 @@ func TestTemplatesFillInAllForms(t *testing.T) {
 
 func TestValuesAreInsertedOnce(t *testing.T) {
 	got := say("no_data", "metric", "{missing} <b>", "missing", "{metric} {0#a|b}")
-	if want := "{missing} <b> was not measured: {metric} {0#a|b}. It is counted neither as met nor as missed."; got != want {
+	if want := "{missing} <b> was not measured: {metric} {0#a|b}."; got != want {
 		t.Errorf("got %s", got)
 	}
 }
