@@ -12,18 +12,54 @@ import (
 	"deskproof/model/strictyaml"
 )
 
-// keyer knows where the parts of the key stand in records with certain names; -1: nowhere.
+// keyer knows where the parts of the key stand in records with certain names.
 type keyer struct {
-	key, ticket, at, field int
+	key, ticket, at, field place
+}
+
+// place is the column of a value; within leads into a nested one.
+type place struct {
+	column int // -1: nowhere
+	within []string
+}
+
+// placeOf finds a column by its name, or the column that a dotted name leads into: via.channel is the member channel
+// of the column via. Tables have no nested values.
+func placeOf(names []string, column string, tabular bool) place {
+	if i := slices.Index(names, column); i >= 0 || tabular {
+		return place{column: i}
+	}
+	parts := strings.Split(column, ".")
+	for i := len(parts) - 1; i > 0; i-- {
+		if at := slices.Index(names, strings.Join(parts[:i], ".")); at >= 0 {
+			return place{at, parts[i:]}
+		}
+	}
+	return place{column: -1}
+}
+
+// text is the value at a place.
+func (p place) text(values []reader.Value) string {
+	if p.column < 0 {
+		return ""
+	}
+	v := values[p.column]
+	for _, w := range p.within {
+		if v = reader.Member(v, w); v.Kind == reader.Null {
+			return ""
+		}
+	}
+	return v.Text
 }
 
 // keyer finds the columns of the key. A table that lacks one gives no record a key, so the error names its columns.
 // Records of other files differ in their names: an event without a time is still an event, one without a ticket is not.
 func (p *part) keyer(names []string, tabular bool, path string) (keyer, error) {
-	k := keyer{-1, -1, -1, -1}
+	nowhere := place{column: -1}
+	k := keyer{nowhere, nowhere, nowhere, nowhere}
 	for _, c := range []struct {
 		option, column string
-		at             *int
+		at             *place
 	}{{"key", p.key, &k.key}, {"ticket", p.ticket, &k.ticket}, {"at", p.at, &k.at}, {"field", p.field, &k.field}} {
 		option := c.option
 		switch {
@@ -42,7 +78,7 @@ func (p *part) keyer(names []string, tabular bool, path string) (keyer, error) {
 			}
 			continue
 		}
-		if *c.at = slices.Index(names, c.column); *c.at < 0 {
+		if *c.at = placeOf(names, c.column, tabular); c.at.column < 0 {
 			if !tabular && (c.option == "at" || c.option == "field") {
 				continue
 			}
@@ -66,14 +102,9 @@ func (p *part) none(s string) bool {
 
 // of makes the key of a record; repeats says that several records of a file may share it; a reason says why there is none.
 func (p *part) of(k keyer, values []reader.Value) (key string, repeats bool, reason string) {
-	text := func(i int) string {
-		if i < 0 {
-			return ""
-		}
-		return values[i].Text
-	}
+	text := func(at place) string { return at.text(values) }
 	switch {
-	case k.ticket >= 0:
+	case k.ticket.column >= 0:
 		if p.none(text(k.ticket)) {
 			return "", false, fmt.Sprintf("no key: the column %s, which says which ticket it is, holds %q", p.ticket, text(k.ticket))
 		}
@@ -82,7 +113,7 @@ func (p *part) of(k keyer, values []reader.Value) (key string, repeats bool, rea
 			key += "#" + text(k.field)
 		}
 		return key, true, ""
-	case k.key >= 0:
+	case k.key.column >= 0:
 		if p.none(text(k.key)) {
 			return "", false, fmt.Sprintf("no key: the column %s holds %q", p.key, text(k.key))
 		}

@@ -31,18 +31,20 @@ const InspectRows = 200_000
 // The error says that the file could not be read or holds no rows.
 func Inspect(ctx context.Context, path, dir string) (Inspection, error) {
 	t := &inspected{path: path, dir: dir}
-	info, err := reader.Read(ctx, path, reader.Options{}, func(r *reader.Record) error {
-		t.add(r)
-		if t.rows >= InspectRows {
-			return reader.ErrStop
-		}
-		return nil
-	}, func(r reader.Reject) error {
-		t.rejects++
-		return nil
-	})
+	info, err := t.look(ctx, reader.Options{})
 	if err != nil {
 		return Inspection{}, err
+	}
+	if t.rows == 1 && len(info.Lists) > 0 {
+		// One object around a list: the list is what was exported. The longest one is taken.
+		whole, best, bestInfo := t, t, info
+		for _, l := range info.Lists {
+			inner := &inspected{path: path, dir: dir, records: l}
+			if inside, err := inner.look(ctx, reader.Options{Records: l}); err == nil && (inner.rows > best.rows || best == whole) {
+				best, bestInfo = inner, inside
+			}
+		}
+		t, info = best, bestInfo
 	}
 	if t.rows == 0 {
 		why := info.Gap
@@ -60,6 +62,20 @@ func Inspect(ctx context.Context, path, dir string) (Inspection, error) {
 		return Inspection{}, errors.Join(fmt.Errorf("%s: the configuration that was written for it is not valid; please report this", path), err)
 	}
 	return out, nil
+}
+
+// look reads the file.
+func (t *inspected) look(ctx context.Context, opt reader.Options) (reader.Info, error) {
+	return reader.Read(ctx, t.path, opt, func(r *reader.Record) error {
+		t.add(r)
+		if t.rows >= InspectRows {
+			return reader.ErrStop
+		}
+		return nil
+	}, func(r reader.Reject) error {
+		t.rejects++
+		return nil
+	})
 }
 
 //go:embed names.yaml
@@ -103,6 +119,7 @@ func readWords() (words, error) {
 // seenColumn is one column of the file and its values.
 type seenColumn struct {
 	Name   string
+	nested bool           // a member of a nested value: the name is the way to it
 	counts map[string]int // rows by value, trimmed; rows without one are not counted
 	order  []string       // distinct values as they came
 
@@ -113,6 +130,7 @@ type seenColumn struct {
 // inspected is the file while it is looked at.
 type inspected struct {
 	path, dir string
+	records   string // way to the list of records in a JSON file
 	info      reader.Info
 	rows      int
 	rejects   int
@@ -136,25 +154,42 @@ func (t *inspected) add(r *reader.Record) {
 	}
 	t.rows++
 	for i, name := range r.Names {
-		at, ok := t.index[name]
-		if !ok {
-			at = len(t.columns)
-			t.index[name] = at
-			t.columns = append(t.columns, &seenColumn{Name: name, counts: map[string]int{}})
-		}
-		c := t.columns[at]
-		v := ""
-		if r.Values[i].Kind != reader.Null {
-			v = strings.TrimFunc(r.Values[i].Text, unicode.IsSpace)
-		}
-		if v == "" {
-			continue
-		}
-		if c.counts[v] == 0 {
-			c.order = append(c.order, v)
-		}
-		c.counts[v]++
+		t.value(name, r.Values[i], 0)
 	}
+}
+
+// deepest is how far nested values are looked into, and widest how many columns they may make.
+const (
+	deepest = 3
+	widest  = 400
+)
+
+// value notes one value; the members of a nested one count as columns with dotted names.
+func (t *inspected) value(name string, value reader.Value, depth int) {
+	if names, values := reader.Members(value); len(names) > 0 && depth < deepest && len(t.columns) < widest {
+		for i, n := range names {
+			t.value(name+"."+n, values[i], depth+1)
+		}
+		return
+	}
+	at, ok := t.index[name]
+	if !ok {
+		at = len(t.columns)
+		t.index[name] = at
+		t.columns = append(t.columns, &seenColumn{Name: name, nested: depth > 0, counts: map[string]int{}})
+	}
+	c := t.columns[at]
+	v := ""
+	if value.Kind != reader.Null {
+		v = strings.TrimFunc(value.Text, unicode.IsSpace)
+	}
+	if v == "" {
+		return
+	}
+	if c.counts[v] == 0 {
+		c.order = append(c.order, v)
+	}
+	c.counts[v]++
 }
 
 // plain makes names comparable: no case, accents or punctuation; words of camelCase apart.
@@ -198,6 +233,10 @@ func match(column string, names []string, loose bool) int {
 		n = folded(n)
 		score := 0
 		switch {
+		case n == "": // a name of signs only, such as #
+			if strings.TrimSpace(column) == names[i] {
+				score = 500
+			}
 		case c == n:
 			score = 1000 - i
 		case short == n:
@@ -206,6 +245,33 @@ func match(column string, names []string, loose bool) int {
 			score = 300 - i
 		}
 		best = max(best, score)
+	}
+	return best
+}
+
+// wrappers are objects around all that was exported, and inner names the member that holds the value for people.
+var (
+	wrappers = []string{"_source", "fields", "attributes", "source", "_doc", "data"}
+	inner    = []string{"name", "display_value", "displayName", "value", "label"}
+)
+
+// fit is match for a column; a nested one is known by the way to it without its wrapping, or by its last name.
+func (c *seenColumn) fit(field fieldNames) int {
+	loose := slices.Contains(looseFields, field.Field)
+	if !c.nested {
+		return match(c.Name, field.Names, loose)
+	}
+	parts := strings.Split(c.Name, ".")
+	wrapped := slices.Contains(wrappers, parts[0])
+	if wrapped {
+		parts = parts[1:]
+	}
+	if n := len(parts); n > 1 && slices.Contains(inner, parts[n-1]) {
+		parts = parts[:n-1]
+	}
+	best := max(0, match(strings.Join(parts, " "), field.Names, loose)-1)
+	if n := len(parts); n > 1 && field.Field != "key" && len(parts[n-1]) > 3 {
+		best = max(best, match(parts[n-1], field.Names, false)-500)
 	}
 	return best
 }
@@ -229,7 +295,7 @@ func (t *inspected) recognise() error {
 	var all []candidate
 	for fi, f := range t.words.Fields {
 		for ci, c := range t.columns {
-			score := match(c.Name, f.Names, slices.Contains(looseFields, f.Field))
+			score := c.fit(f)
 			if score > 0 && t.fits(f.Field, c) {
 				all = append(all, candidate{score, fi, ci})
 			}
@@ -278,6 +344,9 @@ func (t *inspected) findMissing() {
 				continue
 			}
 			in++
+			if !strings.ContainsFunc(m, unicode.IsLetter) {
+				in++ // signs alone are no word for anything else
+			}
 			others := 0
 			typed := 0
 			for v := range c.counts {

@@ -3,14 +3,18 @@ package mapping
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 )
+
+// mostOpen is how many values without a proposal the summary names for one field.
+const mostOpen = 8
 
 // summary tells people what was found.
 func (t *inspected) summary() []string {
 	var out []string
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	looked := thousands(t.rows) + " rows"
+	looked := rowsOf(t.rows)
 	if t.rows >= InspectRows {
 		looked = "the first " + looked
 	}
@@ -20,9 +24,9 @@ func (t *inspected) summary() []string {
 			what += ", " + x
 		}
 	}
-	add("looked at %s and %d columns of %s (%s)", looked, len(t.columns), sample(filepath.Base(t.path)), what)
+	add("looked at %s and %s of %s (%s)", looked, counted(len(t.columns), "column", "columns"), sample(filepath.Base(t.path)), what)
 	if t.rejects > 0 {
-		add("%s rows could not be read; collect will list them", thousands(t.rejects))
+		add("%s could not be read; collect will list them", rowsOf(t.rejects))
 	}
 	switch key := t.column("key"); {
 	case t.updates:
@@ -40,7 +44,12 @@ func (t *inspected) summary() []string {
 			known = append(known, f.Field+" = "+sample(c.Name))
 		}
 	}
-	add("recognised: %s", strings.Join(known, ", "))
+	if t.records != "" {
+		add("the file is one object; the list %q in it was taken", t.records)
+	}
+	if len(known) > 0 {
+		add("recognised: %s", strings.Join(known, ", "))
+	}
 	for _, h := range t.natives {
 		add("the tool's own %s clock: %s (%s)", h.clock, sample(h.column), h.key)
 	}
@@ -51,17 +60,20 @@ func (t *inspected) summary() []string {
 		}
 	}
 	if len(needed) > 0 {
-		add("not found: %s", strings.Join(needed, ", "))
+		add("not found: %s%s", strings.Join(needed, ", "), map[bool]string{true: " (without a status and a time of opening no ticket can be made: name them in the file first)"}[needed[0] != "priority"])
 	}
 	for _, f := range []string{"status", "kind", "priority", "impact", "urgency"} {
 		c := t.column(f)
 		if c == nil {
 			continue
 		}
-		for _, v := range c.order {
-			if t.proposal(f, c, v) == "" {
-				add("%s %q has no proposal", f, sample(v))
+		open := slices.DeleteFunc(slices.Clone(c.order), func(v string) bool { return t.proposal(f, c, v) != "" })
+		for i, v := range open {
+			if i == mostOpen && len(open) > mostOpen+1 {
+				add("%s: %d more values have no proposal; they stand in the file", f, len(open)-i)
+				break
 			}
+			add("%s %q has no proposal", f, sample(v))
 		}
 	}
 	for _, c := range t.timeFields() {
@@ -77,8 +89,20 @@ func (t *inspected) summary() []string {
 		}
 		add("not recognised: %s", strings.Join(names, ", "))
 	}
-	add("times without a zone are read as UTC until organization.time_zone says otherwise")
+	if t.zoneWords() != "" {
+		add("times without a zone are read as UTC until organization.time_zone says otherwise")
+	}
 	return out
+}
+
+// rowsOf counts rows in words.
+func rowsOf(n int) string { return counted(n, "row", "rows") }
+
+func counted(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + more
 }
 
 // thousands writes a number for people.

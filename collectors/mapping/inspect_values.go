@@ -17,8 +17,9 @@ type timeShape struct {
 var (
 	isoShape    = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?( ?(Z|z|UTC|GMT|[+-]\d{2}(:?\d{2})?))?)?$`)
 	numberShape = regexp.MustCompile(`^(\d{1,4})([/.-])(\d{1,2})([/.-])(\d{2,4})(?:(,? |T)(.*))?$`)
-	wordShape   = regexp.MustCompile(`^(\d{1,2})([ -])([A-Za-z]{3,9})([ -])(\d{4}|\d{2})(?:(,? )(.*))?$`)
+	wordShape   = regexp.MustCompile(`^(\d{1,2})([ /.-])([A-Za-z]{3,9})([ /.-])(\d{4}|\d{2})(?:(,? )(.*))?$`)
 	usShape     = regexp.MustCompile(`^([A-Za-z]{3,9}) (\d{1,2}), (\d{4})(?:(,? )(.*))?$`)
+	unixShape   = regexp.MustCompile(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Za-z]{3})  ?(\d{1,2}) (\d{2}:\d{2}:\d{2}) (\d{4})$`)
 	clockShape  = regexp.MustCompile(`^(\d{1,2}):(\d{2})(:(\d{2})([.]\d{1,6})?)?( ?([AaPp][Mm]))?( ?[+-]\d{2}:?\d{2})?$`)
 )
 
@@ -75,6 +76,10 @@ func shapeOf(v string) (shape, bool) {
 		clock, ok := clockPattern(m[4], m[5])
 		month, known := monthPattern(m[1])
 		return shape{pattern: month + " %d, %Y" + clock}, ok && known && number(m[2]) <= 31
+	}
+	if m := unixShape.FindStringSubmatch(v); m != nil { // as C's asctime writes it
+		month, known := monthPattern(m[1])
+		return shape{pattern: "%a " + month + " %d %H:%M:%S %Y"}, known && number(m[2]) <= 31
 	}
 	return shape{}, false
 }
@@ -224,7 +229,10 @@ var levelText = regexp.MustCompile(`(?i)^(?:p|s|prio|priority|prioritat|prioritÃ
 // proposal is the canonical value that a source value seems to mean; empty = it cannot be told.
 func (t *inspected) proposal(field string, c *seenColumn, v string) string {
 	byWord := t.values(field, v)
-	if !slices.Contains([]string{"priority", "impact", "urgency"}, field) {
+	switch {
+	case field == "status":
+		return t.statusOf(c, v)
+	case !slices.Contains([]string{"priority", "impact", "urgency"}, field):
 		return byWord
 	}
 	digit, zero, reversed := levelsOf(t, field, c)
@@ -243,9 +251,55 @@ func (t *inspected) proposal(field string, c *seenColumn, v string) string {
 	return byWord
 }
 
-// values looks a word up in the lists of names.yaml.
-func (t *inspected) values(field, v string) string {
+// openWords mean "new" where no other status does, and that somebody works on it where one is called new.
+var openWords = []string{"open", "opened", "offen", "ouvert", "abierto", "abierta", "open staand"}
+
+// waitWords begin a status in which the ticket waits for somebody; for whom it waits stands behind.
+var waitWords = []string{"wait", "waiting", "awaiting", "pending", "on hold", "warten", "wartet", "wacht", "wachten", "en attente", "attente", "en espera", "esperando", "pendiente"}
+
+// statusOf proposes a status. Words of the same meaning differ by what stands beside them: "Open" is a new ticket
+// unless another status is called new.
+func (t *inspected) statusOf(c *seenColumn, v string) string {
+	to := t.values("status", v)
 	w := folded(v)
+	if to == "new" && slices.Contains(openWords, w) {
+		for _, other := range c.order {
+			if o := folded(other); !slices.Contains(openWords, o) && t.values("status", other) == "new" {
+				return "in_progress"
+			}
+		}
+	}
+	if to == "" {
+		for _, wait := range waitWords {
+			if strings.HasPrefix(w+" ", wait+" ") {
+				return "on_hold"
+			}
+		}
+	}
+	return to
+}
+
+var (
+	bracketsBefore = regexp.MustCompile(`^\[[^\]]*\]\s*`)
+	bracketsBehind = regexp.MustCompile(`\s*[\[(][^\])]*[\])]$`)
+)
+
+// values looks a word up in the lists of names.yaml; what stands in brackets is left out if that helps.
+func (t *inspected) values(field, v string) string {
+	if to := t.word(field, v); to != "" {
+		return to
+	}
+	if bare := bracketsBehind.ReplaceAllString(bracketsBefore.ReplaceAllString(v, ""), ""); bare != v {
+		return t.word(field, bare)
+	}
+	return ""
+}
+
+func (t *inspected) word(field, v string) string {
+	w := folded(v)
+	if w == "" {
+		return ""
+	}
 	for _, to := range sortedKeys(t.words.Values[field]) {
 		if slices.ContainsFunc(t.words.Values[field][to], func(n string) bool { return folded(n) == w }) || folded(to) == w {
 			return to
@@ -263,6 +317,10 @@ func levelsOf(t *inspected, field string, c *seenColumn) (digit map[string]int, 
 	for _, v := range c.order {
 		m := levelText.FindStringSubmatch(v)
 		if m == nil {
+			if isWhole(v) {
+				// A number beyond five: this is another scale (0 to 100, say), and its digits mean something else.
+				return map[string]int{}, false, true
+			}
 			continue
 		}
 		d := number(m[1])

@@ -103,6 +103,9 @@ func (t *inspected) yaml() string {
 	l.add("sources:")
 	l.add("  - name: %s", yamlText(t.sourceName()))
 	l.add("    path: %s", yamlText(t.relative()))
+	if t.records != "" {
+		l.add("    records: %s   # CHECK: the file is one object; this list in it was taken", yamlText(t.records))
+	}
 	key := t.column("key")
 	switch {
 	case t.updates:
@@ -311,12 +314,15 @@ func (t *inspected) writeValues(l *lines, field string, c *seenColumn) {
 	} else {
 		l.add("%s", head)
 	}
+	if none := t.rows - t.filled(c); none > 0 && (field == "status" || field == "kind") {
+		l.add("        # \"\":   # CHECK: %s without a value; what does that mean?", rowsOf(none))
+	}
 	for _, v := range values {
-		n := thousands(c.counts[v])
+		n := rowsOf(c.counts[v])
 		if to := t.proposal(field, c, v); to != "" {
-			l.add("        %s: %s   # %s rows", yamlText(v), to, n)
+			l.add("        %s: %s   # %s", yamlText(v), to, n)
 		} else {
-			l.add("        # %s:   # CHECK: %s rows; what does it mean?", oneLine(yamlText(v)), n)
+			l.add("        # %s:   # CHECK: %s; what does it mean?", oneLine(yamlText(v)), n)
 		}
 	}
 }

@@ -75,7 +75,9 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 			}
 			s.systems = systems
 			s.layOut(&ps)
-			s.bind(&ps, &notes)
+			if err := s.bind(ctx, db, &ps, &notes); err != nil {
+				return nil, nil, err
+			}
 			if s.rows > 0 && len(s.known) > 0 {
 				s.checkRequired(&ps)
 				if err := s.checkSQL(ctx, db, &ps); err != nil {

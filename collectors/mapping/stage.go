@@ -49,8 +49,21 @@ type stage struct {
 	missing  map[string]bool // fields whose column does not exist
 }
 
-// exposed is a column of the source under the name that SQL sees.
-type exposed struct{ Column, As string }
+// exposed is a column of the source under the name that SQL sees. Within leads into a nested value (a.b.c of JSON).
+type exposed struct {
+	Column, As string
+	Within     []string
+}
+
+// pointer is the JSON pointer (RFC 6901) to the value in the payload.
+func (e exposed) pointer() string {
+	escape := strings.NewReplacer("~", "~0", "/", "~1")
+	p := "/" + escape.Replace(e.Column)
+	for _, w := range e.Within {
+		p += "/" + escape.Replace(w)
+	}
+	return p
+}
 
 // updates is true for rows that are updates of a ticket.
 func (s *stage) updates() bool { return s.entity == "ticket_update" }
@@ -121,7 +134,7 @@ func (s *stage) expose() []exposed {
 			as += "_"
 		}
 		taken[strings.ToLower(as)] = true
-		out = append(out, exposed{c, as})
+		out = append(out, exposed{Column: c, As: as})
 	}
 	return out
 }
@@ -146,10 +159,26 @@ func (s *stage) resolve(name string) (exposed, bool) {
 	return exposed{}, false
 }
 
+// within finds a value inside a nested one: via.channel is the member channel of the column via. Tables have none.
+func (s *stage) within(ctx context.Context, db *model.DB, name string) (exposed, bool, error) {
+	parts := strings.Split(name, ".")
+	for i := len(parts) - 1; i > 0; i-- {
+		column := strings.Join(parts[:i], ".")
+		if !slices.Contains(s.known, column) {
+			continue
+		}
+		e := exposed{Column: column, As: name, Within: parts[i:]}
+		there, err := model.One[bool](ctx, db, `SELECT EXISTS (FROM raw_record WHERE source = ? AND entity = ? AND NOT deleted AND json_exists(payload, ?))`,
+			s.src.Name, s.entity, e.pointer())
+		return e, there, err
+	}
+	return exposed{}, false, nil
+}
+
 // bind connects the fields with the columns that the records have, and says which ones do not exist.
-func (s *stage) bind(ps *strictyaml.Problems, notes *[]string) {
+func (s *stage) bind(ctx context.Context, db *model.DB, ps *strictyaml.Problems, notes *[]string) error {
 	if len(s.known) == 0 {
-		return
+		return nil
 	}
 	s.identities()
 	var kept []field
@@ -162,6 +191,15 @@ func (s *stage) bind(ps *strictyaml.Problems, notes *[]string) {
 		switch f.from {
 		case fromColumn:
 			e, ok := s.resolve(f.given)
+			if !ok && strings.Contains(f.given, ".") {
+				var err error
+				if e, ok, err = s.within(ctx, db, f.given); err != nil {
+					return err
+				}
+				if ok && !slices.ContainsFunc(s.columns, func(c exposed) bool { return c.As == e.As }) {
+					s.columns = append(s.columns, e)
+				}
+			}
 			if !ok {
 				if f.required || s.tabular() {
 					ps.Add(f.pos, f.path, suggestColumn(f.given, s.known), "no record of %s has a column %q", s.what(), f.given)
@@ -175,7 +213,7 @@ func (s *stage) bind(ps *strictyaml.Problems, notes *[]string) {
 				continue
 			}
 			f.as = e.As
-			used[e.Column] = true
+			used[e.Column] = used[e.Column] || len(e.Within) == 0
 		case fromExpression:
 			sqlTexts = append(sqlTexts, f.given)
 		}
@@ -196,6 +234,7 @@ func (s *stage) bind(ps *strictyaml.Problems, notes *[]string) {
 			s.columns = append(s.columns, e)
 		}
 	}
+	return nil
 }
 
 // identities maps columns that bear the very name of a model field, where the mapping leaves that field open. Rows
@@ -269,7 +308,7 @@ func (s *stage) keyText() string {
 func (s *stage) sql() (string, error) {
 	var pointers []string
 	for _, c := range s.columns {
-		pointers = append(pointers, sqlText("/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(c.Column)))
+		pointers = append(pointers, sqlText(c.pointer()))
 	}
 	if len(pointers) == 0 {
 		pointers = []string{sqlText("/")}

@@ -89,7 +89,7 @@ func (p *run) readCSV(text *textReader) error {
 		found.look(sample, whole, end, p.opt.HeaderRow)
 	}
 	if found.above > 0 && p.opt.HeaderRow == 0 {
-		p.warn("%d lines with a single value stand above the header in line %d and are no rows: `header_row` names another line", found.above, found.header)
+		p.warn("the header was found in line %d; above it %s no rows of the table: `header_row` names another line", found.header, stands(found.above, "line"))
 		p.opt.HeaderRow = found.header
 	}
 	c := &csvReader{lines: lineReader{r: br, end: end}, delim: delim, clean: text.clean}
@@ -183,6 +183,8 @@ func (c *csvReader) next() bool {
 			break
 		}
 	}
+	// Files that were put one behind the other leave a byte order mark before a row: it is no part of the value.
+	line = bytes.TrimPrefix(line, []byte("\uFEFF"))
 	c.start, c.fault, c.over = c.lines.line, "", c.lines.over
 	c.buf, c.ends, c.raw = c.buf[:0], c.ends[:0], append(c.raw[:0], line...)
 	if c.over {
@@ -305,6 +307,18 @@ func (c *csvReader) quotedField(at int) (int, bool) {
 		}
 		return at, true
 	}
+}
+
+// filled is how many values of the row are not empty.
+func (c *csvReader) filled() int {
+	n, from := 0, 0
+	for _, to := range c.ends {
+		if len(bytes.TrimSpace(c.buf[from:to])) > 0 {
+			n++
+		}
+		from = to
+	}
+	return n
 }
 
 // cut makes the values of a row: one text, cut into pieces.

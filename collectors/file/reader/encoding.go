@@ -35,6 +35,18 @@ type scan struct {
 	nul        [2]int64 // NUL bytes at even and odd places
 	first      []byte   // the first bytes
 	rest       []byte   // a character that the chunk cut
+	controls   int64    // bytes at the start that no text holds: control characters other than white space and separators
+}
+
+// head is how many bytes at the start are looked at for control characters.
+const headBytes = 64 << 10
+
+// binary is true for content that is no text in any encoding: in one, control characters are rare slips.
+func (s *scan) binary() bool {
+	if e, err := s.encoding(); err != nil || strings.HasPrefix(e, "utf-16") {
+		return false
+	}
+	return s.bad > s.multi && s.controls*20 > min(s.total, headBytes)
 }
 
 func (s *scan) add(b []byte) {
@@ -43,6 +55,13 @@ func (s *scan) add(b []byte) {
 	}
 	if len(s.first) < 4 {
 		s.first = append(s.first, b[:min(len(b), 4-len(s.first))]...)
+	}
+	if s.total < headBytes {
+		for _, c := range b[:min(int64(len(b)), headBytes-s.total)] {
+			if c < 0x20 && (c < '\t' || c > '\r') && c < 0x1b {
+				s.controls++
+			}
+		}
 	}
 	for i := bytes.IndexByte(b, 0); i >= 0 && i < len(b); {
 		s.nul[(s.total+int64(i))&1]++

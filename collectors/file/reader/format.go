@@ -71,6 +71,9 @@ func (p *run) format(src *source) (string, error) {
 		}
 		return found, nil
 	}
+	if src.scan.binary() {
+		return "", fmt.Errorf("%s is neither text nor a binary format that is known: export the records as CSV, XLSX, JSON, Parquet or XES", p.path)
+	}
 	text := sniff(p.plain(src))
 	if text == "html" {
 		return "", fmt.Errorf("%s is a web page, not an export: it was saved from a login or error page, or as a HTML table", p.path)

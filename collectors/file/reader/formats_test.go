@@ -242,6 +242,61 @@ func TestXLSX(t *testing.T) {
 	expect(t, got, "2: 2026-03-30")
 }
 
+func TestSheetIsChosen(t *testing.T) {
+	content := workbook(t, func(f *excelize.File) {
+		for sheet, rows := range map[string][][]any{
+			"Hidden":  {{"a", "b"}, {1, 2}, {3, 4}},
+			"Cover":   {{"Service desk"}},
+			"Tickets": {{"Report October"}, {"Generated on", "2026-11-01"}, {"Number", "State", "Opened", "Team"}, {"A1", "open", "x", "y"}, {"A2", "closed", "x", "y"}, {"Total"}},
+		} {
+			if _, err := f.NewSheet(sheet); err != nil {
+				t.Fatal(err)
+			}
+			for i, r := range rows {
+				if err := f.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &r); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := f.SetSheetVisible("Hidden", false); err != nil {
+			t.Fatal(err)
+		}
+	})
+	got, info, err := read(t, "x.xlsx", content, Options{})
+	if err != nil || info.Sheet != "Tickets" {
+		t.Fatal(info, err)
+	}
+	expect(t, got, "4: A1¦open¦x¦y", "5: A2¦closed¦x¦y", "6: Total¦∅¦∅¦∅")
+	if len(info.Warnings) != 2 || info.Warnings[1] != "the header was found in row 3; above it 2 rows are no rows of the table: `header_row` names another row" {
+		t.Errorf("%q", info.Warnings)
+	}
+	// What is not seen is read where nothing else is there.
+	content = workbook(t, func(f *excelize.File) {
+		if _, err := f.NewSheet("Hidden"); err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range [][]any{{"a", "b"}, {"1", "2"}} {
+			if err := f.SetSheetRow("Hidden", fmt.Sprintf("A%d", i+1), &r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := f.SetSheetVisible("Hidden", false); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got, _, err = read(t, "x.xlsx", content, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, got, "2: 1¦2")
+}
+
+func TestListsInOneObject(t *testing.T) {
+	_, info, err := read(t, "x.json", []byte(`{"result": {"total": 1, "items": [{"a": "1"}]}, "links": [{"b": 1}], "none": [], "texts": ["x"]}`), Options{})
+	if err != nil || strings.Join(info.Lists, " ") != "result.items links" {
+		t.Errorf("%q, %v", info.Lists, err)
+	}
+}
+
 func TestDateFormatsAreTold(t *testing.T) {
 	for code, want := range map[string]string{
 		"General": "", "0.00": "", `#,##0 "days"`: "", "[Red]0": "", "0.00E+00": "", "@": "", `\d0`: "", "": "",

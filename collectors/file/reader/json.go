@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -128,13 +129,22 @@ func (j *jsonReader) stream() error {
 
 // hint warns when a single object seems to hold the list that was meant.
 func (j *jsonReader) hint(raw json.RawMessage) {
-	names, values, err := object(raw, &j.compact)
-	if err != nil {
-		return
+	j.lists(Value{JSON, string(bytes.TrimSpace(raw))}, nil)
+	for _, l := range j.p.info.Lists {
+		j.p.warn("the file is one object, read as one record; it has a list in %q: if that is meant, write `records: %s`", l, l)
 	}
+}
+
+// lists notes the lists of objects inside an object, three levels deep.
+func (j *jsonReader) lists(v Value, path []string) {
+	names, values := Members(v)
 	for i, v := range values {
-		if v.Kind == JSON && strings.HasPrefix(v.Text, "[{") {
-			j.p.warn("the file is one object, read as one record; it has a list in %q: if that is meant, write `records: %s`", names[i], names[i])
+		at := append(slices.Clone(path), names[i])
+		switch {
+		case strings.HasPrefix(v.Text, "[{") && v.Kind == JSON && !strings.Contains(names[i], "."):
+			j.p.info.Lists = append(j.p.info.Lists, strings.Join(at, "."))
+		case len(path) < 2 && !strings.Contains(names[i], "."):
+			j.lists(v, at)
 		}
 	}
 }
@@ -315,6 +325,28 @@ func object(raw []byte, compact *bytes.Buffer) ([]string, []Value, error) {
 		names, values = append(names, strings.ReplaceAll(name, "\x00", "\u2400")), append(values, v)
 	}
 	return names, values, nil
+}
+
+// Members splits a nested value into its members; a value that is no object has none.
+func Members(v Value) (names []string, values []Value) {
+	if v.Kind != JSON || !strings.HasPrefix(v.Text, "{") {
+		return nil, nil
+	}
+	var compact bytes.Buffer
+	names, values, err := object([]byte(v.Text), &compact)
+	if err != nil {
+		return nil, nil
+	}
+	return names, values
+}
+
+// Member is one member of a nested value, or Null.
+func Member(v Value, name string) Value {
+	names, values := Members(v)
+	if i := slices.Index(names, name); i >= 0 {
+		return values[i]
+	}
+	return Value{}
 }
 
 // valueEnd is the length of the compact JSON value at the start of b.

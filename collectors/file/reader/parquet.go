@@ -2,6 +2,7 @@ package reader
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,7 +39,7 @@ func (p *run) readParquet(src *source) error {
 		if p.ctx.Err() != nil {
 			return p.ctx.Err()
 		}
-		return fmt.Errorf("%s: the Parquet file cannot be read, it is damaged or cut off: %w", p.path, err)
+		return fmt.Errorf("%s: the Parquet file cannot be read, it is damaged or cut off: %s", p.path, databaseWords(err))
 	}
 	// A crafted Brotli stream can write out of bounds (CVE-2026-111497); the metadata is read without unpacking.
 	brotli, err := model.One[int64](p.ctx, db, "SELECT count(*) FROM parquet_metadata(?) WHERE compression = 'BROTLI'", path)
@@ -154,4 +155,15 @@ func (p *run) spill(src *source) (string, func(), error) {
 		return "", nil, fmt.Errorf("%s: cannot be unpacked: %w", p.path, err)
 	}
 	return f.Name(), remove, nil
+}
+
+// databaseWords is what the database said of a file, without its statement and its name for the file.
+func databaseWords(err error) string {
+	var e *model.SQLError
+	if errors.As(err, &e) {
+		err = e.Err
+	}
+	said, _, _ := strings.Cut(err.Error(), "\n")
+	said, _, _ = strings.Cut(said, " in file '")
+	return strings.TrimSpace(said)
 }

@@ -90,7 +90,8 @@ type Info struct {
 	Delimiter   string // CSV
 	Sheet       string // XLSX
 	Columns     []string
-	Rows        int64 // records and rejects
+	Lists       []string // JSON: where a file that is one object holds lists of objects, as Records takes it
+	Rows        int64    // records and rejects
 	Records     int64
 	Rejects     int64
 	Truncated   bool   // the file ends before its format says that it ends

@@ -277,15 +277,58 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{name: "format", file: "x.csv", content: "a", opt: Options{Format: "docx"}, err: `the format "docx" is not known`},
 		{name: "encoding", file: "x.csv", content: "a", opt: Options{Encoding: "klingon"}, err: `the encoding "klingon" is not known`},
 		{name: "delimiter", file: "x.csv", content: "a", opt: Options{Delimiter: "ab"}, err: `"ab" is not one character`},
+		{name: "ZIP", file: "x.zip", content: "PK\x03\x04 and then nothing", err: "is a ZIP archive and no Excel workbook: unpack it"},
+		{name: "binary", file: "x.csv", content: strings.Repeat("\x01\x9f\x02\xe2;\x11\x81\n", 40), err: "is neither text nor a binary format that is known"},
+		{name: "database in the words of Parquet", file: "x.parquet", content: "PAR1" + strings.Repeat("x", 100) + "PAR1", err: "x.parquet: the Parquet file cannot be read, it is damaged or cut off: Invalid Input Error: Footer length error"},
 		{name: "not XES", file: "x.xes", content: "<a></a>", err: "has no <log>"},
 	} {
 		got, info, err := read(t, c.file, []byte(c.content), c.opt)
 		switch {
-		case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)):
+		case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err) || strings.Contains(err.Error(), "SELECT")):
 			t.Errorf("%s: error %v, want %q", c.name, err, c.err)
 		case c.err == "" && (err != nil || info.Gap != c.gap || len(got) > 0):
 			t.Errorf("%s: %q, %+v, %v", c.name, got, info, err)
 		}
+	}
+}
+
+func TestTitlesAboveTheHeader(t *testing.T) {
+	table := "Number;State;Opened;Cost\nA1;open;2026-10-01;1,50\nA2;closed;2026-10-02;2,50\n"
+	for _, c := range []struct {
+		name, content string
+		opt           Options
+		warning       string
+		want          []string
+	}{
+		{name: "padded with separators", content: "Report October;;;\nGenerated on;2026-11-01;;\n\n" + table,
+			warning: "the header was found in line 4; above it 2 lines are no rows of the table: `header_row` names another line",
+			want:    []string{"5: A1¦open¦2026-10-01¦1,50", "6: A2¦closed¦2026-10-02¦2,50"}},
+		{name: "header_row decides", opt: Options{HeaderRow: 1}, content: "a;;;\n1;2;3;4\n", want: []string{"2: 1¦2¦3¦4"},
+			warning: "column 2 has no name in the header: it is called column_2"},
+		{name: "a row of the table with few values is no title", content: "Number;State;Opened;Cost\nA1;;;\nA2;closed;2026-10-02;2,50\n", want: []string{"2: A1¦¦¦", "3: A2¦closed¦2026-10-02¦2,50"}},
+		{name: "a byte order mark before a row", content: "Number;State\nA1;open\n\uFEFFA2;open\n", want: []string{"2: A1¦open", "3: A2¦open"}},
+	} {
+		got, info, err := read(t, "x.csv", []byte(c.content), c.opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, got, c.want...)
+		first := ""
+		if len(info.Warnings) > 0 {
+			first = info.Warnings[0]
+		}
+		if first != c.warning {
+			t.Errorf("%s: warning %q, want %q", c.name, first, c.warning)
+		}
+	}
+}
+
+func TestDamageInsidePackedFile(t *testing.T) {
+	b := pack(t, "gzip", []byte("a,b\n"+strings.Repeat("1,2\n", 50)))
+	b[len(b)-8] ^= 0xff // the checksum
+	_, info, err := read(t, "x.csv.gz", b, Options{})
+	if err != nil || !strings.Contains(info.Gap, "its checksum does not fit, so that rows may be wrong") {
+		t.Errorf("%q, %v", info.Gap, err)
 	}
 }
 
@@ -359,8 +402,8 @@ func FuzzCSV(f *testing.F) {
 			}
 		}
 		for _, w := range info.Warnings {
-			above := 0
-			if n, _ := fmt.Sscanf(w, "%d lines with a single value stand above", &above); n == 1 {
+			header, above := 0, 0
+			if n, _ := fmt.Sscanf(w, "the header was found in line %d; above it %d", &header, &above); n == 2 {
 				lines -= above
 			}
 		}

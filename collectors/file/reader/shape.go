@@ -3,6 +3,7 @@ package reader
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"strings"
 	"unicode"
 )
@@ -13,7 +14,7 @@ type shape struct {
 	width  int     // fields of most rows
 	agree  float64 // share of the rows with that width
 	header int     // line of the header
-	above  int     // lines above it that hold a single value, such as a title
+	above  int     // lines above it that are no rows of the table, such as a title
 }
 
 // delimiters are the separators that are tried first, in order of preference.
@@ -56,46 +57,72 @@ func findShape(sample []byte, whole bool, end byte, headerRow int) shape {
 	return best
 }
 
-// look splits the first rows by s.delim and finds the width that most of them have. Rows of one value at the start of
-// a table with several columns are a title, not a header: a header names every column.
+// look splits the first rows by s.delim and finds the width that most of them have. Rows at the start that hold one
+// value, or far fewer than the table has columns, are a title, not a header: a header names every column.
 func (s *shape) look(sample []byte, whole bool, end byte, headerRow int) {
 	c := &csvReader{lines: lineReader{r: bufio.NewReaderSize(bytes.NewReader(sample), 64<<10), end: end}, delim: s.delim, clean: true}
-	count := map[int]int{}
-	rows, above, first := 0, 0, 0
-	for c.next() && rows < 200 {
+	type row struct{ line, fields, filled int }
+	var all []row
+	most := 0
+	for c.next() && len(all) < 200 {
 		if c.lines.err != nil && !whole {
 			break // the sample cuts this row
 		}
 		if int(c.start) < headerRow {
 			continue
 		}
-		n := len(c.ends)
+		r := row{int(c.start), len(c.ends), c.filled()}
 		if c.fault != "" {
-			n = 0
+			r.fields = 0
 		}
-		if n == 1 && rows == 0 && above < 30 {
-			above++
-			continue
-		}
-		if rows == 0 {
-			first = int(c.start)
-		}
-		rows++
-		count[n]++
-		// The header breaks ties between widths.
-		if n > 0 && (count[n] > count[s.width] || s.width == 0) {
-			s.width = n
-		}
+		all = append(all, r)
+		most = max(most, r.filled)
 	}
-	if rows == 0 {
+	// judge takes rows above the header away as long as they look like a title, and counts the others.
+	judge := func(title func(row) bool) bool {
+		above := 0
+		for above < len(all) && above < maxAbove && title(all[above]) {
+			above++
+		}
+		s.width, s.agree, s.header, s.above = 0, 0, 0, 0
+		if above == len(all) {
+			return false
+		}
+		count := map[int]int{}
+		for _, r := range all[above:] {
+			count[r.fields]++
+			// The header breaks ties between widths.
+			if r.fields > 0 && (count[r.fields] > count[s.width] || s.width == 0) {
+				s.width = r.fields
+			}
+		}
+		rows := len(all) - above
+		s.agree = float64(count[s.width]) / float64(rows)
+		if above == 0 {
+			return true
+		}
+		s.header, s.above = all[above].line, above
+		return rows >= 2 && s.agree >= 0.8
+	}
+	single := func(r row) bool { return r.fields == 1 }
+	if sparse := func(r row) bool { return single(r) || isTitle(r.filled, most) }; headerRow == 0 && judge(sparse) {
 		return
 	}
-	s.agree = float64(count[s.width]) / float64(rows)
-	switch {
-	case above == 0:
-	case rows >= 2 && s.agree >= 0.8:
-		s.header, s.above = first, above
-	default:
-		s.width = 0 // the first row has one value, and the others do not agree: this is no separator
+	if !judge(single) {
+		s.width, s.header, s.above = 0, 0, 0 // the first row has one value, and the others do not agree: this is no separator
 	}
 }
+
+// maxAbove is how many rows may stand above a header.
+const maxAbove = 30
+
+// stands says in words how many lines there are.
+func stands(n int, what string) string {
+	if n == 1 {
+		return "1 " + what + " is"
+	}
+	return fmt.Sprintf("%d %ss are", n, what)
+}
+
+// isTitle is true for a row that holds so few values that it cannot be the header of a table whose rows hold most.
+func isTitle(filled, most int) bool { return most >= 4 && filled*2 <= most }

@@ -89,6 +89,9 @@ func packError(compression string, err error) string {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Sprintf("the %s file is truncated: it ends before its content does", compression)
 	}
+	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zstd.ErrCRCMismatch) {
+		return fmt.Sprintf("the %s file is damaged: its checksum does not fit, so that rows may be wrong although they could be read; export it again", compression)
+	}
 	return fmt.Sprintf("the %s file is damaged: %v", compression, err)
 }
 

@@ -2,6 +2,7 @@ package reader
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,9 @@ func (p *run) readXLSX(src *source) (err error) {
 	if err != nil {
 		if src.gap != "" {
 			return fmt.Errorf("%s: %s", p.path, src.gap)
+		}
+		if formatByName(p.path) != "xlsx" && p.opt.Format == "" {
+			return fmt.Errorf("%s is a ZIP archive and no Excel workbook: unpack it, and name the file inside", p.path)
 		}
 		return fmt.Errorf("%s: the workbook cannot be opened, it is damaged, cut off or protected by a password: %w", p.path, err)
 	}
@@ -115,24 +119,28 @@ func (t *sheetTable) row(cells []string, line int64) error {
 	return t.begin()
 }
 
-// begin decides on the header. Rows of one value above a table with several columns are a title, as in a text.
+// begin decides on the header. Rows above it that hold one value, or far fewer than the table has columns, are a
+// title, as in a text.
 func (t *sheetTable) begin() error {
 	if t.rec.Names != nil || len(t.first) == 0 {
 		return nil
 	}
-	head, wide := 0, 0
-	for i, r := range t.first {
+	most := 0
+	for _, r := range t.first {
+		most = max(most, filledCells(r.cells))
+	}
+	head := slices.IndexFunc(t.first, func(r sheetRow) bool { return len(r.cells) > 1 && !isTitle(filledCells(r.cells), most) })
+	wide := 0
+	for _, r := range t.first[max(head, 0):] {
 		if len(r.cells) > 1 {
-			if wide++; wide == 1 {
-				head = i
-			}
+			wide++
 		}
 	}
-	if rest := len(t.first) - head; t.p.opt.HeaderRow > 0 || wide < 2 || wide*5 < rest*4 {
+	if rest := len(t.first) - head; t.p.opt.HeaderRow > 0 || head < 0 || wide < 2 || wide*2 <= rest {
 		head = 0
 	}
 	if head > 0 {
-		t.p.warn("%d rows with a single value stand above the header in row %d and are no rows of the table: `header_row` names another row", head, t.first[head].line)
+		t.p.warn("the header was found in row %d; above it %s no rows of the table: `header_row` names another row", t.first[head].line, stands(head, "row"))
 	}
 	t.rec.Names = t.p.columns(t.first[head].cells)
 	t.rec.Values = make([]Value, len(t.rec.Names))
@@ -143,6 +151,16 @@ func (t *sheetTable) begin() error {
 	}
 	t.first = nil
 	return nil
+}
+
+func filledCells(cells []string) int {
+	n := 0
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // emit hands over one row.
@@ -164,7 +182,8 @@ func (t *sheetTable) emit(cells []string, line int64) error {
 	return t.p.emit(&t.rec)
 }
 
-// sheet finds the sheet: the configured one, or the first with rows.
+// sheet finds the sheet: the configured one, or the first that people see and that holds a table; without one, the
+// first that holds anything.
 func (p *run) sheet(f *excelize.File) (string, error) {
 	all := f.GetSheetList()
 	if want := p.opt.Sheet; want != "" {
@@ -175,26 +194,50 @@ func (p *run) sheet(f *excelize.File) (string, error) {
 		}
 		return "", fmt.Errorf("%s has no sheet %q: it has %s", p.path, want, quoteAll(all))
 	}
+	best, rank := "", 0
 	for _, s := range all {
-		rows, err := f.Rows(s)
-		if err != nil {
-			continue // a chart sheet has no rows
+		r := sheetRank(f, s)
+		if visible, err := f.GetSheetVisible(s); r > 0 && err == nil && visible {
+			r += 2
 		}
-		found := false
-		for rows.Next() && !found {
-			cells, _ := rows.Columns()
-			found = strings.Join(cells, "") != ""
-		}
-		rows.Close()
-		if found {
-			if len(all) > 1 {
-				p.warn("the workbook has the sheets %s; %q is read: `sheet` names another", quoteAll(all), s)
-			}
-			return s, nil
+		if r > rank {
+			best, rank = s, r
 		}
 	}
-	p.gap("no sheet of the workbook has rows")
-	return "", nil
+	switch {
+	case rank == 0:
+		p.gap("no sheet of the workbook has rows")
+	case len(all) > 1:
+		p.warn("the workbook has the sheets %s; %q is read: `sheet` names another", quoteAll(all), best)
+	}
+	return best, nil
+}
+
+// sheetRank is 2 for a sheet whose first rows look like a table, 1 for one that holds anything else, 0 for an empty one.
+func sheetRank(f *excelize.File, sheet string) int {
+	rows, err := f.Rows(sheet)
+	if err != nil {
+		return 0 // a chart sheet has no rows
+	}
+	defer rows.Close()
+	seen, wide := 0, 0
+	for looked := 0; rows.Next() && (seen == 0 || looked < headRows); looked++ {
+		cells, _ := rows.Columns()
+		if strings.Join(cells, "") == "" {
+			continue
+		}
+		seen++
+		if len(cells) > 1 {
+			wide++
+		}
+	}
+	switch {
+	case wide >= 2:
+		return 2
+	case seen > 0:
+		return 1
+	}
+	return 0
 }
 
 func quoteAll(names []string) string {
