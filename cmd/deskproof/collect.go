@@ -14,7 +14,7 @@ import (
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.demoCommand(), a.initCommand(), a.sourceCommand(), a.collectCommand(), a.buildCommand(), a.checkCommand(),
-		a.reportCommand(), a.explainCommand(), a.sqlCommand(), a.schemaCommand(), a.catalogueCommand(), a.verifyCommand(),
+		a.reportCommand(), a.explainCommand(), a.slaCommand(), a.sqlCommand(), a.schemaCommand(), a.catalogueCommand(), a.verifyCommand(),
 	}
 }
 
