@@ -35,7 +35,14 @@ func buildMaturity(ctx context.Context, b *builder) (*Document, error) {
 	doc.Headline, doc.Lead = maturityHeadline(list)
 	doc.Figures = maturityFigures(list)
 	sorted := byGap(list)
-	doc.Sections = []Section{b.maturitySummary(sorted), b.maturityProfile(sorted), maturityHeat(list), maturityCaps(b.Results, sorted), maturityStrength(list), maturityEvidence(list)}
+	if gap := b.gapSentence(); gap != "" {
+		doc.Lead = append(doc.Lead, gap)
+	}
+	roadmap, err := b.maturityRoadmap(ctx)
+	if err != nil {
+		return nil, err
+	}
+	doc.Sections = []Section{b.maturityProfile(sorted), maturityHeat(b.Results, sorted), roadmap, maturityStrength(list), maturityEvidence(list)}
 	pages, err := b.maturityProcesses(ctx, list)
 	if err != nil {
 		return nil, err
@@ -103,11 +110,11 @@ func maturityHeadline(list []controls.ProcessRating) (string, []string) {
 	case at == known:
 		head = say("mat_summary_all", "m", known)
 	default:
-		head = say("mat_summary", "k", at, "m", known, "names", names(below, 3))
+		head = say("mat_summary", "k", known-at, "m", known, "names", names(below, 3))
 	}
 	var lead []string
 	if worst != nil {
-		lead = append(lead, say("mat_gap", "process", worst.Title, "now", worst.Level, "goal", worst.Goal)+" "+worst.Caps)
+		lead = append(lead, gapSentence(list)+" "+worst.Title+" first. "+worst.Caps)
 	} else if known > 0 {
 		lead = append(lead, say("mat_nogap"))
 	}
@@ -117,8 +124,28 @@ func maturityHeadline(list []controls.ProcessRating) (string, []string) {
 	return head, append(lead, controls.Indicative)
 }
 
+// gapSentence names the processes with the largest gap.
+func gapSentence(list []controls.ProcessRating) string {
+	most := 0
+	var who []string
+	for _, p := range list {
+		if at, known := reached(p); known && !at {
+			switch gap := p.Goal - p.Level; {
+			case gap > most:
+				most, who = gap, []string{p.Title}
+			case gap == most:
+				who = append(who, p.Title)
+			}
+		}
+	}
+	if len(who) == 1 {
+		return say("mat_gap_one", "process", who[0], "levels", most)
+	}
+	return say("mat_gap", "n", len(who), "levels", most)
+}
+
 func maturityFigures(list []controls.ProcessRating) []Figure {
-	var at, known, rated, answers, asked int64
+	var at, known, rated, answers, asked, levels int64
 	for _, p := range list {
 		if p.Level >= 0 {
 			rated++
@@ -127,6 +154,8 @@ func maturityFigures(list []controls.ProcessRating) []Figure {
 			known++
 			if ok {
 				at++
+			} else {
+				levels += int64(p.Goal - p.Level)
 			}
 		}
 		answers, asked = answers+int64(p.Assessed), asked+int64(p.Controls)
@@ -145,7 +174,14 @@ func maturityFigures(list []controls.ProcessRating) []Figure {
 		}
 		return f
 	}
-	return []Figure{goal,
+	short := Figure{ID: "kpi_levels_short", Label: "Levels short of the goals, in all", Value: N(levels), Link: "profile", Status: StatusMissed, Basis: "over " + Plural(known-at, "process", "processes")}
+	switch {
+	case known == 0:
+		short.Value, short.Status, short.Basis = NotMeasured("no process has both a goal and a rating"), StatusNotMeasured, ""
+	case levels == 0:
+		short.Status = StatusMet
+	}
+	return []Figure{goal, short,
 		share("kpi_processes_rated", "Processes rated", "heatmap", "the catalogue has no process", rated, int64(len(list))),
 		share("kpi_controls_answered", "Controls that gave an answer", "evidence", "the catalogue has no control", answers, asked)}
 }
@@ -177,19 +213,11 @@ func goalStatus(p controls.ProcessRating) Status {
 	return StatusMissed
 }
 
-func (b *builder) maturitySummary(list []controls.ProcessRating) Section {
-	var at, below int
-	for _, p := range list {
-		if ok, known := reached(p); ok {
-			at++
-		} else if known {
-			below++
-		}
-	}
-	s := Section{ID: "summary", Short: "Summary", Title: say("mat_counts", "at", at, "below", below, "open", len(list)-at-below), Subtitle: "indicated capability level and goal; " + b.periodText() + "; largest gap first"}
-	t := &Table{ID: "levels", Title: "Level, goal and gap by process", Subtitle: "levels 0 to 3 from records; " + controls.Indicative, Empty: "No process has a control.",
-		Columns: []Column{{Key: "process", Title: "Process", Priority: 1, Wrap: true, Width: 4}, {Key: "level", Title: "Level now", Kind: Count, Priority: 1}, {Key: "goal", Title: "Goal", Kind: Count, Priority: 1},
-			{Key: "gap", Title: "Levels short", Kind: Count, Priority: 1}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "controls", Title: "Controls that answered", Priority: 2}, {Key: "caps", Title: "What keeps it there", Priority: 1, Wrap: true, Width: 8}}}
+// levelTable is level, goal and gap of every process, in a line each.
+func levelTable(list []controls.ProcessRating) *Table {
+	t := &Table{ID: "levels", Title: "Level, goal and gap by process", Subtitle: "levels 0 to 3 from records; decides: the attribute in the way of the next level, with its rating", Empty: "No process has a control.", Sheet: "Levels",
+		Columns: []Column{{Key: "process", Title: "Process", Priority: 1, Wrap: true, Width: 6}, {Key: "level", Title: "Level now", Kind: Count, Priority: 1}, {Key: "goal", Title: "Goal", Kind: Count, Priority: 1},
+			{Key: "gap", Title: "Levels short", Kind: Count, Priority: 1}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "decides", Title: "Decides", Priority: 1}, {Key: "controls", Title: "Controls that answered", Priority: 1}}}
 	for _, p := range list {
 		gap := NotApplicable("no goal is configured")
 		switch {
@@ -198,10 +226,15 @@ func (b *builder) maturitySummary(list []controls.ProcessRating) Section {
 		case p.Goal > 0:
 			gap = N(max(0, p.Goal-p.Level))
 		}
-		t.Rows = append(t.Rows, []Value{T(p.Title), levelValue(p.Level), goalValue(p.Goal), gap, S(goalStatus(p)), T(kOfN(KofN{int64(p.Assessed), int64(p.Controls)})), T(orWord(p.Caps, "nothing: the highest level is reached"))})
+		decides := "–"
+		for _, a := range p.Attributes {
+			if a.Attribute == p.CapsLevel && p.CapsLevel != "" {
+				decides = a.Attribute + " " + orWord(a.Rating, "○")
+			}
+		}
+		t.Rows = append(t.Rows, []Value{T(p.Title), levelValue(p.Level), goalValue(p.Goal), gap, S(goalStatus(p)), T(decides), T(kOfN(KofN{int64(p.Assessed), int64(p.Controls)}))})
 	}
-	s.Blocks = append(s.Blocks, t)
-	return s
+	return t
 }
 
 // maturityProfile is the dot plot: now and goal.
@@ -231,21 +264,21 @@ func (b *builder) maturityProfile(list []controls.ProcessRating) Section {
 	}
 	c.Series = []ChartSeries{now, goal}
 	if worst != nil {
-		s.Title = say("mat_gap", "process", worst.Title, "now", worst.Level, "goal", worst.Goal)
+		s.Title = gapSentence(list)
 	} else if rated == 0 {
 		s.Title = say("mat_none", "missing", "no control of level 1 gave an answer in the period")
 	} else {
 		s.Title = say("mat_nogap")
 	}
-	c.Title = s.Title
+	c.Title = "Level now and goal by process"
 	c.Subtitle = fmt.Sprintf("capability level 0–5 by process; n = %s rated of %s; %s", FormatCount(rated), FormatCount(int64(len(list))), b.periodText())
-	s.Blocks = append(s.Blocks, c)
+	s.Blocks = append(s.Blocks, c, levelTable(list))
 	return s
 }
 
 // maturityHeat is the letter heat map process × attribute.
-func maturityHeat(list []controls.ProcessRating) Section {
-	s := Section{ID: "heatmap", Short: "Ratings by attribute", Subtitle: "N not, P partially, L largely, F fully achieved; ○ not assessed; – no control indicates it; outlined = keeps the process from the next level"}
+func maturityHeat(r *controls.Results, list []controls.ProcessRating) Section {
+	s := Section{ID: "heatmap", Short: "Ratings and what caps", Subtitle: "N not, P partially, L largely, F fully achieved; ○ not assessed; – no control indicates it; outlined = keeps the process from the next level"}
 	c := &Chart{ID: "ratings", Kind: ChartHeat, Alt: "Letter heat map of the rating of every process attribute.", Empty: "No process has a control."}
 	capped := ""
 	for _, p := range list {
@@ -272,18 +305,17 @@ func maturityHeat(list []controls.ProcessRating) Section {
 		c.Cells = append(c.Cells, row)
 	}
 	s.Title = orWord(capped, "Ratings by process and attribute")
-	c.Title = s.Title
-	c.Subtitle = fmt.Sprintf("rating of each process attribute from records; %s", Plural(int64(len(list)), "process", "processes"))
-	s.Blocks = append(s.Blocks, c)
+	c.Title = "Rating of every process attribute"
+	c.Subtitle = fmt.Sprintf("from records; %s; largest gap first; the outlined cell caps the level", Plural(int64(len(list)), "process", "processes"))
+	s.Blocks = append(s.Blocks, c, capsTable(r, list))
 	return s
 }
 
-// maturityCaps is what keeps each process from its next level, and the smallest step.
-func maturityCaps(r *controls.Results, list []controls.ProcessRating) Section {
-	s := Section{ID: "caps", Short: "What caps each process", Title: "What keeps each process from its next level", Subtitle: "level n needs L or F at n and F at all levels below; largest gap first"}
-	t := &Table{ID: "caps-table", Title: "The attribute that decides, and the smallest step", Subtitle: "the weakest attribute in the way of the next level; step = what to do when its weakest control fails", Empty: "No process has a control.",
-		Columns: []Column{{Key: "process", Title: "Process", Priority: 1, Wrap: true, Width: 3}, {Key: "level", Title: "Level", Kind: Count, Priority: 1}, {Key: "attribute", Title: "Decides", Priority: 1}, {Key: "rating", Title: "Rating", Priority: 1},
-			{Key: "why", Title: "Why", Priority: 1, Wrap: true, Width: 6}, {Key: "step", Title: "Smallest step", Priority: 1, Wrap: true, Width: 6}}}
+// capsTable is what keeps each process from its next level, and the smallest step.
+func capsTable(r *controls.Results, list []controls.ProcessRating) *Table {
+	t := &Table{ID: "caps-table", Title: "What keeps each process from its next level, and the smallest step", Subtitle: "level n needs L or F at n and F at all levels below; step = what to do when the weakest control of the attribute fails", Empty: "No process has a control.", Sheet: "Caps",
+		Columns: []Column{{Key: "process", Title: "Process", Priority: 1, Wrap: true, Width: 3}, {Key: "level", Title: "Level", Kind: Count, Priority: 1}, {Key: "attribute", Title: "Decides", Priority: 1, Wrap: true, Width: 3}, {Key: "rating", Title: "Rating", Priority: 1},
+			{Key: "step", Title: "Smallest step", Priority: 1, Wrap: true, Width: 9}, {Key: "why", Title: "Why", Priority: 3, Wrap: true, Width: 6}}}
 	for _, p := range list {
 		attribute, rating := T("–"), T("–")
 		step := T("–")
@@ -293,14 +325,13 @@ func maturityCaps(r *controls.Results, list []controls.ProcessRating) Section {
 			}
 			attribute, rating = T(a.Attribute+" "+a.Name), T(a.Rating)
 			if a.Rating == "" {
-				rating = NotMeasured(a.Reason)
+				rating = T("○")
 			}
 			step = smallestStep(r, a)
 		}
-		t.Rows = append(t.Rows, []Value{T(p.Title), levelValue(p.Level), attribute, rating, T(orWord(p.Caps, "–")), step})
+		t.Rows = append(t.Rows, []Value{T(p.Title), levelValue(p.Level), attribute, rating, step, T(orWord(p.Caps, "–"))})
 	}
-	s.Blocks = append(s.Blocks, t)
-	return s
+	return t
 }
 
 // smallestStep is what the control with the fewest exceptions asks for, or the input that is missing.
@@ -321,7 +352,7 @@ func smallestStep(r *controls.Results, a controls.AttributeRating) Value {
 				return NotMeasured(e.Control + ": " + e.Reason)
 			}
 		}
-		return NotMeasured(orWord(a.Reason, "no control indicates it"))
+		return T("no record can show it: a person has to assess it")
 	}
 	if c, ok := r.Control(best.Control); ok {
 		return T(fmt.Sprintf("%s (%s): %s", best.Control, Plural(best.Exceptions, "exception", "exceptions"), c.Control.WhenItFails))
@@ -332,7 +363,7 @@ func smallestStep(r *controls.Results, a controls.AttributeRating) Value {
 // maturityStrength says how much evidence stands behind the ratings.
 func maturityStrength(list []controls.ProcessRating) Section {
 	s := Section{ID: "strength", Short: "Evidence strength", Subtitle: "ratings that controls could indicate, and how many of them records did; documents and interviews are not rated here"}
-	t := &Table{ID: "strength-table", Title: "Ratings and what they rest on", Subtitle: "a thing tested by two controls counts twice", Empty: "No process has a control.",
+	t := &Table{ID: "strength-table", Sheet: "Levels", Title: "Ratings and what they rest on", Subtitle: "a thing tested by two controls counts twice", Empty: "No process has a control.",
 		Columns: []Column{{Key: "process", Title: "Process", Priority: 1, Wrap: true, Width: 4}, {Key: "rated", Title: "Ratings from records", Kind: Count, Priority: 1}, {Key: "possible", Title: "Ratings possible", Kind: Count, Priority: 1},
 			{Key: "answered", Title: "Controls that answered", Kind: Count, Priority: 1}, {Key: "controls", Title: "Controls", Kind: Count, Priority: 1}, {Key: "tested", Title: "Things tested", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "Exceptions", Kind: Count, Priority: 1}}}
 	var all, rated int64
@@ -360,9 +391,9 @@ func maturityStrength(list []controls.ProcessRating) Section {
 // maturityEvidence is every control behind every rating.
 func maturityEvidence(list []controls.ProcessRating) Section {
 	s := Section{ID: "evidence", Short: "Evidence behind ratings", Subtitle: "contribution: 1 within tolerance, else the share without exception; an attribute is the mean of its controls that answered"}
-	t := &Table{ID: "rating-evidence", Title: "Controls behind every rating", Subtitle: "k of n without exception", Search: true, Filters: []string{"process", "attribute", "status"}, Sheet: "Evidence", Empty: "No control belongs to a process.",
+	t := &Table{ID: "rating-evidence", Title: "Controls behind every rating", Subtitle: "k of n without exception", Search: true, Filters: []string{"process", "attribute", "status"}, Sheet: "Evidence", PDFRows: 30, Empty: "No control belongs to a process.",
 		Columns: []Column{{Key: "process", Title: "Process", Priority: 1, Wrap: true, Width: 3}, {Key: "attribute", Title: "Attribute", Priority: 1}, {Key: "rating", Title: "Rating", Priority: 1}, {Key: "control", Title: "Control", Kind: ID, Priority: 1, Wrap: true, Width: 3},
-			{Key: "question", Title: "What holds when met", Priority: 2, Wrap: true, Width: 5}, {Key: "result", Title: "Without exception", Priority: 1}, {Key: "n", Title: "n", Kind: Count, Priority: 3}, {Key: "exceptions", Title: "Exceptions", Kind: Count, Priority: 2},
+			{Key: "question", Title: "What holds when met", Priority: 3, Wrap: true, Width: 5}, {Key: "result", Title: "Without exception", Priority: 1}, {Key: "n", Title: "n", Kind: Count, Priority: 3}, {Key: "exceptions", Title: "Exceptions", Kind: Count, Priority: 2},
 			{Key: "contribution", Title: "Contribution", Kind: Number, Priority: 3}, {Key: "status", Title: "Status", Kind: State, Priority: 1}}}
 	n := int64(0)
 	for _, p := range list {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"deskproof/controls"
+	"deskproof/model"
 	"deskproof/model/metrics"
 )
 
@@ -56,8 +58,8 @@ func (b *builder) maturityProcesses(ctx context.Context, list []controls.Process
 				ratings = append(ratings, a.Attribute+" "+orWord(a.Rating, "○"))
 			}
 		}
-		s.Blocks = append(s.Blocks, &Facts{ID: "facts-" + anchor(p.Process), Title: p.Title, Items: []Field{
-			{"Level now", levelValue(p.Level)}, {"Goal", goalValue(p.Goal)}, {"Ratings", T(orWord(strings.Join(ratings, ", "), "none"))}, {"Next level", T(orWord(p.Caps, "–"))}}})
+		s.Blocks = append(s.Blocks, &Facts{ID: "facts-" + anchor(p.Process), Items: []Field{
+			{"Ratings", T(orWord(strings.Join(ratings, ", "), "none"))}, {"Next level", T(orWord(p.Caps, "–"))}}})
 		t := b.metricTable("indicators-"+anchor(p.Process), "Indicators of "+strings.ToLower(p.Title[:1])+p.Title[1:])
 		for _, m := range indicators[p.Process] {
 			d, ok := known[m]
@@ -70,6 +72,8 @@ func (b *builder) maturityProcesses(ctx context.Context, list []controls.Process
 			}
 			t.Rows = append(t.Rows, row)
 		}
+		t.Subtitle = "12 months: from the lowest month ▁ to the highest █, · no data"
+		t.Sheet = "Indicators"
 		if len(t.Rows) > 0 {
 			s.Blocks = append(s.Blocks, t)
 		} else {
@@ -89,6 +93,51 @@ func (b *builder) maturityProcesses(ctx context.Context, list []controls.Process
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+type improvementRow struct {
+	ImprovementID, Title, Owner string
+	DueOn                       *time.Time
+	Status, EffectExpected      string
+	Late                        *int64
+}
+
+// maturityRoadmap is what people decided to improve: action, owner, due, late ones first.
+func (b *builder) maturityRoadmap(ctx context.Context) (Section, error) {
+	s := Section{ID: "roadmap", Short: "Roadmap", Subtitle: "register of improvements as people keep it, late ones first; which gap an action closes stands in its title, not in the records"}
+	var list []improvementRow
+	today := b.AsOf.Add(-time.Microsecond).In(b.zone).Format("2006-01-02")
+	if err := b.sql("improvements", func(q string) (err error) { list, err = model.Select[improvementRow](ctx, b.DB, q, today); return err }); err != nil {
+		return s, err
+	}
+	all, err := model.One[int64](ctx, b.DB, "SELECT count(*) FROM improvement")
+	if err != nil {
+		return s, err
+	}
+	t := &Table{ID: "improvements", Title: "Open actions", Subtitle: fmt.Sprintf("as of %s; %s in the register, %s of them done or rejected", b.instant(b.AsOf), Plural(all, "improvement", "improvements"), FormatCount(all-int64(len(list)))), PDFRows: 20, Sheet: "Roadmap",
+		Columns: []Column{{Key: "id", Title: "Id", Kind: ID, Priority: 1}, {Key: "action", Title: "Action", Priority: 1, Wrap: true, Width: 6}, {Key: "owner", Title: "Owner", Priority: 1, Wrap: true, Width: 3}, {Key: "due", Title: "Due", Kind: Date, Priority: 1},
+			{Key: "late", Title: "Days late", Kind: Count, Priority: 1}, {Key: "status", Title: "Status", Priority: 1}, {Key: "effect", Title: "Effect expected", Priority: 2, Wrap: true, Width: 4}}}
+	var late int64
+	for _, x := range list {
+		days := T("–")
+		if x.Late != nil {
+			days = N(*x.Late)
+			late++
+		}
+		t.Rows = append(t.Rows, []Value{Key(x.ImprovementID, ""), T(x.Title), orMissing(x.Owner, "no owner"), dayOrMissing(x.DueOn, "no date"), days, T(orWord(strings.ReplaceAll(x.Status, "_", " "), "–")), T(orWord(x.EffectExpected, "–"))})
+	}
+	switch {
+	case all == 0:
+		s.Title = say("mat_roadmap_none")
+	case len(list) == 0:
+		s.Title = say("mat_roadmap_done")
+	default:
+		s.Title = say("mat_roadmap", "n", len(list), "late", late)
+	}
+	if len(list) > 0 {
+		s.Blocks = []Block{t}
+	}
+	return s, nil
 }
 
 func (b *builder) goalWords(p controls.ProcessRating) string {
@@ -120,12 +169,12 @@ func maturityMethod(cat *controls.Catalogue) Section {
 		"There is no overall score: processes are not equal, and no scheme in use here defines one.",
 	}})
 	if cat.Scale != nil {
-		t := &Table{ID: "scale", Title: "The scale", Subtitle: "achievement above the bound, up to the next one",
+		t := &Table{ID: "scale", Sheet: "Scale", Title: "The scale", Subtitle: "achievement above the bound, up to the next one",
 			Columns: []Column{{Key: "code", Title: "Letter", Priority: 1}, {Key: "word", Title: "Meaning", Priority: 1}, {Key: "above", Title: "Above", Kind: Percent, Priority: 1}}}
 		for _, r := range cat.Scale.Ratings {
 			t.Rows = append(t.Rows, []Value{T(r.Code), T(r.Word), Pct(float64(r.Above), nil)})
 		}
-		l := &Table{ID: "scale-levels", Title: "Levels and their attributes", Subtitle: "names of ISO/IEC 33020:2019; those marked * are from memory and not confirmed",
+		l := &Table{ID: "scale-levels", Sheet: "Scale", Title: "Levels and their attributes", Subtitle: "names of ISO/IEC 33020:2019; those marked * are from memory and not confirmed",
 			Columns: []Column{{Key: "level", Title: "Level", Kind: Count, Priority: 1}, {Key: "name", Title: "Name", Priority: 1}, {Key: "attributes", Title: "Process attributes", Priority: 1, Wrap: true, Width: 8}}}
 		for _, v := range cat.Scale.Levels {
 			var attributes []string

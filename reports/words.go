@@ -116,12 +116,15 @@ var messages = map[string]string{
 	"ties_no_events": "Movements are not measured: {missing}.",
 
 	// Maturity.
-	"mat_summary":      "{k} of {m} assessed {m#process reaches its|processes reach their} goal level; below it: {names}.",
+	"mat_summary":      "{k} of {m} assessed {m#process|processes} {k#is below its goal level|are below their goal levels}: {names}.",
 	"mat_summary_all":  "All {m} assessed {m#process reaches its|processes reach their} goal level.",
 	"mat_nogoal":       "{m} {m#process was|processes were} assessed; no goal level is configured.",
 	"mat_none":         "No process could be assessed: {missing}.",
-	"mat_counts":       "{at} at the goal, {below} below, {open} not assessed or without a goal.",
-	"mat_gap":          "The largest gap is {process}: level {now} of {goal}.",
+	"mat_gap":          "{n} {n#process is|processes are} {levels} {levels#level|levels} short of {n#its goal|their goals}, the largest gap.",
+	"mat_gap_one":      "The largest gap is {process}, {levels} {levels#level|levels} short of its goal.",
+	"mat_roadmap":      "{n} {n#improvement is|improvements are} under way, {late} of them late.",
+	"mat_roadmap_done": "No improvement of the register is open.",
+	"mat_roadmap_none": "No register of improvements is connected, so no roadmap can be shown.",
 	"mat_nogap":        "No assessed process is below its goal.",
 	"mat_cap":          "{process} stays at level {level} because {attribute} is {rating}.",
 	"mat_top":          "{process} reaches level {level}, the highest that records can show here.",
