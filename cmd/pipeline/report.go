@@ -138,28 +138,33 @@ func renderAll(ctx context.Context, docs []*reports.Document, formats []string, 
 	type job struct {
 		doc    *reports.Document
 		format string
+		place  int // in the result, which goes by document
 	}
+	// Format by format: a chart that the HTML drew is there when the PDF asks for it. Side by side both would draw it.
 	var jobs []job
-	for _, d := range docs {
-		for _, f := range formats {
-			jobs = append(jobs, job{d, f})
+	for j, f := range formats {
+		for i, d := range docs {
+			jobs = append(jobs, job{d, f, i*len(formats) + j})
 		}
 	}
 	files, errs := make([]ReportFile, len(jobs)), make([]error, len(jobs))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i, j := range jobs {
+	for _, j := range jobs {
 		wg.Add(1)
 		slots <- struct{}{}
 		go func() {
 			defer func() { <-slots; wg.Done() }()
-			files[i], errs[i] = renderOne(ctx, j.doc, j.format, dir, zone)
+			var err error
+			if files[j.place], err = renderOne(ctx, j.doc, j.format, dir, zone); err != nil {
+				errs[j.place] = fmt.Errorf("report %s as %s: %w", j.doc.ID, j.format, err)
+			}
 		}()
 	}
 	wg.Wait()
-	for i, err := range errs {
+	for _, err := range errs {
 		if err != nil {
-			return nil, fmt.Errorf("report %s as %s: %w", jobs[i].doc.ID, jobs[i].format, err)
+			return nil, err
 		}
 	}
 	return files, nil
