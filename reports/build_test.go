@@ -212,6 +212,9 @@ func TestEmptyWarehouse(t *testing.T) {
 			// The same with the catalogue evaluated over nothing.
 			text = dump(build(t, name, evaluated))
 			noPercentage(t, text)
+			if name == "evidence" && !strings.Contains(text, "could be assessed") {
+				t.Error("page 1 does not say that nothing was assessed")
+			}
 			if name != "sla" && strings.Contains(text, "✓ conforming") {
 				t.Error("something is conforming in an empty warehouse")
 			}

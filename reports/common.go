@@ -152,6 +152,8 @@ func (b *builder) dataSection(id string) Section {
 	switch {
 	case sources == 0:
 		s.Title = say("data_none")
+	case len(gaps) == 0 && b.rejected() == 0 && sources == 1:
+		s.Title = say("data_whole_one")
 	case len(gaps) == 0 && b.rejected() == 0:
 		s.Title = say("data_whole", "n", sources)
 	default:

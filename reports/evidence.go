@@ -245,7 +245,15 @@ func (b *builder) evidenceHeadline(r *controls.Results) (string, []string) {
 	if scope == 0 {
 		return say("ev_none", "missing", "no requirement is in scope"), nil
 	}
-	head := say("ev_head", "n", scope, "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue])
+	var head string
+	switch d := n[controls.NotAssessed]; d {
+	case scope:
+		head = say("ev_unassessed", "n", scope)
+	case 0:
+		head = say("ev_head_all", "n", scope, "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue])
+	default:
+		head = say("ev_head", "n", scope, "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", d)
+	}
 	var found, tested, all int64
 	for _, c := range r.Controls {
 		if c.Inputs && c.Population > 0 {
@@ -257,8 +265,8 @@ func (b *builder) evidenceHeadline(r *controls.Results) (string, []string) {
 		}
 	}
 	var lead []string
-	if n[controls.NotAssessed] > 0 {
-		lead = append(lead, say("ev_head_rest", "a", n[controls.Conforming], "d", n[controls.NotAssessed]))
+	if d := n[controls.NotAssessed]; d > 0 && d < scope {
+		lead = append(lead, say("ev_conforming", "a", n[controls.Conforming]))
 	}
 	if tested == 0 {
 		lead = append(lead, say("no_data", "metric", "Every control", "missing", "no control found its input and a population"))
@@ -311,6 +319,9 @@ func (b *builder) openByID() []Field {
 					ids = append(ids, q.Entry.ID)
 				}
 			}
+			if scope := int64(f.Total) - count(f, controls.NotApplicable); len(ids) > 40 && int64(len(ids))*10 >= scope*9 {
+				ids = []string{fmt.Sprintf("%s of %s requirements in scope", FormatCount(int64(len(ids))), FormatCount(scope))} // the few others are told by name
+			}
 			if len(ids) > 0 {
 				parts = append(parts, f.Framework.Name+": "+strings.Join(ids, ", "))
 			}
@@ -325,7 +336,7 @@ func (b *builder) openByID() []Field {
 // evidenceFirst counts by framework, and lists what needs something done, nonconforming first.
 func (b *builder) evidenceFirst() Section {
 	n, _ := tally(b.Results)
-	title := say("ev_open_none")
+	title := b.toDoEmpty()
 	if n[controls.Nonconforming]+n[controls.EvidenceDue] > 0 {
 		title = say("ev_open", "n", n[controls.Nonconforming]+n[controls.EvidenceDue], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue])
 	}
@@ -355,7 +366,7 @@ func (b *builder) evidenceFirst() Section {
 
 // toDoTable is what needs something done: nonconforming requirements, then those that lack evidence.
 func (b *builder) toDoTable() *Table {
-	t := &Table{ID: "to-do", Title: "What needs something done", Subtitle: "nonconforming first; decided by: controls with exceptions above their tolerance, or documents that are missing or stale", Empty: say("ev_open_none"), Sheet: "To do", Search: true, Filters: []string{"framework", "status"},
+	t := &Table{ID: "to-do", Title: "What needs something done", Subtitle: "nonconforming first; decided by: controls with exceptions above their tolerance, or documents that are missing or stale", Empty: b.toDoEmpty(), Sheet: "To do", Search: true, Filters: []string{"framework", "status"},
 		Columns: []Column{{Key: "framework", Title: "Framework", Kind: ID, Priority: 1}, {Key: "id", Title: "Requirement", Kind: ID, Priority: 1}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 6}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "decided", Title: "Decided by", Priority: 1, Wrap: true, Width: 7}}}
 	for _, status := range []controls.Status{controls.Nonconforming, controls.EvidenceDue} {
 		for _, f := range b.frameworks() {
@@ -370,6 +381,15 @@ func (b *builder) toDoTable() *Table {
 	return t
 }
 
+// toDoEmpty is what stands where nothing needs to be done: that nothing was assessed is no good news.
+func (b *builder) toDoEmpty() string {
+	n, all := tally(b.Results)
+	if scope := all - n[controls.NotApplicable]; scope == n[controls.NotAssessed] {
+		return say("ev_unassessed", "n", scope)
+	}
+	return say("ev_open_none")
+}
+
 // decided says in a few words what decided the status of a requirement: ids of controls and documents.
 func (b *builder) decided(q *controls.RequirementResult, most int) string {
 	var against, missing, quiet []string
@@ -380,7 +400,7 @@ func (b *builder) decided(q *controls.RequirementResult, most int) string {
 			continue
 		}
 		switch {
-		case r.Status == q.Status:
+		case r.Status == q.Status && q.Status != controls.NotAssessed:
 			against = append(against, id)
 		case !r.Inputs:
 			missing = append(missing, id)

@@ -204,22 +204,29 @@ func (b *builder) controlSheets(e *evidence) []Section {
 	var out []Section
 	for _, p := range controls.Processes() {
 		s := Section{ID: "controls-" + anchor(p.ID), Level: 2, Code: "P-" + p.ID, Short: cut(p.Title, 28), Subtitle: "one working paper a control; the whole population is tested; " + b.periodText()}
-		var found, n int64
+		var found, tested, n int64
 		for i := range b.Results.Controls {
 			r := &b.Results.Controls[i]
 			if r.Control.Process != p.ID {
 				continue
 			}
 			n++
+			if r.Inputs && r.Population > 0 {
+				tested++
+			}
 			if len(r.Exceptions) > 0 {
 				found++
 			}
 			s.Blocks = append(s.Blocks, b.controlSheet(e, r)...)
 		}
-		if n > 0 {
-			s.Title = say("ev_process", "process", p.Title, "k", found, "n", n)
-			out = append(out, s)
+		if n == 0 {
+			continue
 		}
+		s.Title = say("ev_process", "process", p.Title, "k", found, "n", tested)
+		if tested == 0 {
+			s.Title = say("ev_process_no", "process", p.Title, "n", n)
+		}
+		out = append(out, s)
 	}
 	return out
 }

@@ -315,7 +315,7 @@ func maturityHeat(r *controls.Results, list []controls.ProcessRating) Section {
 func capsTable(r *controls.Results, list []controls.ProcessRating) *Table {
 	t := &Table{ID: "caps-table", Title: "What keeps each process from its next level, and the smallest step", Subtitle: "level n needs L or F at n and F at all levels below; step = what to do when the weakest control of the attribute fails", Empty: "No process has a control.", Sheet: "Caps",
 		Columns: []Column{{Key: "process", Title: "Process", Priority: 1, Wrap: true, Width: 3}, {Key: "level", Title: "Level", Kind: Count, Priority: 1}, {Key: "attribute", Title: "Decides", Priority: 1, Wrap: true, Width: 3}, {Key: "rating", Title: "Rating", Priority: 1},
-			{Key: "step", Title: "Smallest step", Priority: 1, Wrap: true, Width: 9}, {Key: "why", Title: "Why", Priority: 3, Wrap: true, Width: 6}}}
+			{Key: "step", Title: "Smallest step", Priority: 1, Wrap: true, Width: 9}}}
 	for _, p := range list {
 		attribute, rating := T("–"), T("–")
 		step := T("–")
@@ -329,7 +329,7 @@ func capsTable(r *controls.Results, list []controls.ProcessRating) *Table {
 			}
 			step = smallestStep(r, a)
 		}
-		t.Rows = append(t.Rows, []Value{T(p.Title), levelValue(p.Level), attribute, rating, step, T(orWord(p.Caps, "–"))})
+		t.Rows = append(t.Rows, []Value{T(p.Title), levelValue(p.Level), attribute, rating, step})
 	}
 	return t
 }

@@ -37,6 +37,12 @@ func buildSLA(ctx context.Context, b *builder) (*Document, error) {
 		doc.Sections = []Section{first, metrics, b.totalsSection(d.ties), b.dataSection("data")}
 		return doc, nil
 	}
+	if !b.anyCounted(d) {
+		first := b.slaScorecard(d)
+		first.Blocks = append(first.Blocks, &Callout{Kind: "note", Title: "Not measured", Text: "No clock came to its end in " + b.periodText() + ", so groups, causes of misses, time used, clock honesty, breaches and worst cases have nothing to show. They are counted neither as met nor as missed."})
+		doc.Sections = []Section{first, b.slaTrend(d), b.slaOpen(d), metrics, b.totalsSection(d.ties), b.dataSection("data"), b.slaDefinitions(d)}
+		return doc, nil
+	}
 	doc.Sections = []Section{b.slaScorecard(d), b.slaGroupsSection(d), b.slaHeat(d), b.slaTrend(d), b.slaExplained(d), b.slaSpread(d),
 		b.slaHonesty(d), b.slaOpen(d), b.slaBreachRegister(d), worst, b.slaToolSection(d), b.slaLayers(d),
 		metrics, b.totalsSection(d.ties), b.dataSection("data"), b.slaDefinitions(d)}

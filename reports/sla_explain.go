@@ -248,7 +248,7 @@ func (b *builder) slaExplained(d *slaData) Section {
 		}
 		c.Title = contributorSentence(d, x)
 		if c.Title == "" {
-			c.Title = fmt.Sprintf("The %s too many late in “%s” spread over several groups", Plural(p.ExcessWhole(), "ticket", "tickets"), x.Title)
+			c.Title = fmt.Sprintf("The excess of %s in “%s” is spread over several groups", Plural(p.ExcessWhole(), "ticket", "tickets"), x.Title)
 		}
 		explained = append(explained, x)
 		if last := list[len(list)-1]; last.Excess <= -1 {

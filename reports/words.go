@@ -105,7 +105,8 @@ var messages = map[string]string{
 	"no_history":     "{n} of {all} {all#ticket|tickets} {n#has|have} no status history; the pauses of such tickets cannot be replayed.",
 
 	// Data quality.
-	"data_whole":     "All {n} collection {n#run|runs} tie out and no record was rejected.",
+	"data_whole":     "All {n} collection runs tie out and no record was rejected.",
+	"data_whole_one": "The one collection run ties out and no record was rejected.",
 	"data_gap":       "{rejected} {rejected#record was|records were} rejected and {runs} of {n} collection {n#run|runs} {runs#is|are} incomplete.",
 	"data_none":      "No collection run is recorded.",
 	"unmapped":       "{values} source {values#value has|values have} no mapping ({records} {records#record|records}); they are kept and counted, never guessed.",
@@ -134,13 +135,16 @@ var messages = map[string]string{
 
 	// Evidence.
 	"ev_summary":    "Of {n} {n#requirement|requirements} in scope {a} {a#is|are} conforming by evidence, {b} nonconforming, {c} {c#lacks|lack} evidence, {d} {d#was|were} not assessed.",
-	"ev_head":       "{b} of {n} {n#requirement|requirements} in scope {b#is|are} nonconforming, {c} {c#lacks|lack} evidence.",
-	"ev_head_rest":  "{a} {a#is|are} conforming by evidence, {d} {d#was|were} not assessed.",
+	"ev_head":       "{b} of {n} {n#requirement|requirements} in scope {b#is|are} nonconforming and {c} {c#lacks|lack} evidence; {d} could not be assessed.",
+	"ev_head_all":   "{b} of {n} {n#requirement|requirements} in scope {b#is|are} nonconforming, {c} {c#lacks|lack} evidence, {a} {a#is|are} conforming by evidence.",
+	"ev_unassessed": "None of {n} {n#requirement|requirements} in scope could be assessed: no control found its input and a population, and no document answers.",
+	"ev_conforming": "{a} {a#is|are} conforming by evidence.",
 	"ev_none":       "No requirement was evaluated: {missing}.",
 	"ev_waived":     "{n} {n#requirement is|requirements are} waived and {m} not applicable; they are listed with who decided.",
 	"ev_open":       "{n} {n#requirement needs|requirements need} something done: {b} nonconforming, {c} lacking evidence.",
 	"ev_open_none":  "No requirement is nonconforming and none lacks evidence.",
-	"ev_process":    "{process}: {k} of {n} {n#control|controls} found exceptions.",
+	"ev_process":    "{process}: {k} of {n} tested {n#control|controls} found exceptions.",
+	"ev_process_no": "{process}: none of {n} {n#control|controls} could be tested.",
 	"ev_exceptions": "{k} of {n} {n#control found|controls found} exceptions, {x} in all.",
 	"ev_noexcept":   "None of {n} evaluated {n#control|controls} found an exception.",
 	"ev_control":    "The whole population of {n} was tested; {k} {k#exception|exceptions} ({rate}), tolerance {t}: {status}.",
