@@ -319,7 +319,7 @@ func (b *builder) openByID() []Field {
 					ids = append(ids, q.Entry.ID)
 				}
 			}
-			if scope := int64(f.Total) - count(f, controls.NotApplicable); len(ids) > 40 && int64(len(ids))*10 >= scope*9 {
+			if scope := int64(f.Total) - count(f, controls.NotApplicable); len(ids) > 40 && int64(len(ids))*10 >= scope*8 {
 				ids = []string{fmt.Sprintf("%s of %s requirements in scope", FormatCount(int64(len(ids))), FormatCount(scope))} // the few others are told by name
 			}
 			if len(ids) > 0 {

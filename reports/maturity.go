@@ -244,7 +244,7 @@ func (b *builder) maturityProfile(list []controls.ProcessRating) Section {
 		Min: Ptr(0.0), Max: Ptr(5.0), Alt: "Dot plot of the level now and the goal level of every process.", Empty: "No process has a control."}
 	now, goal := ChartSeries{Name: "now", Role: RoleActual}, ChartSeries{Name: "goal", Role: RolePlan}
 	var worst *controls.ProcessRating
-	rated := int64(0)
+	rated, goals := int64(0), false
 	for i, p := range list {
 		c.Labels = append(c.Labels, p.Title)
 		if p.Level < 0 {
@@ -258,7 +258,9 @@ func (b *builder) maturityProfile(list []controls.ProcessRating) Section {
 		} else {
 			goal.Values, goal.Texts = append(goal.Values, Ptr(float64(p.Goal))), append(goal.Texts, FormatCount(int64(p.Goal)))
 		}
-		if ok, known := reached(p); known && !ok && worst == nil {
+		ok, known := reached(p)
+		goals = goals || known
+		if known && !ok && worst == nil {
 			worst = &list[i]
 		}
 	}
@@ -267,8 +269,10 @@ func (b *builder) maturityProfile(list []controls.ProcessRating) Section {
 		s.Title = gapSentence(list)
 	} else if rated == 0 {
 		s.Title = say("mat_none", "missing", "no control of level 1 gave an answer in the period")
-	} else {
+	} else if goals {
 		s.Title = say("mat_nogap")
+	} else {
+		s.Title = say("mat_nogoal", "m", rated)
 	}
 	c.Title = "Level now and goal by process"
 	c.Subtitle = fmt.Sprintf("capability level 0–5 by process; n = %s rated of %s; %s", FormatCount(rated), FormatCount(int64(len(list))), b.periodText())

@@ -316,7 +316,7 @@ func (b *builder) slaGroupsSection(d *slaData) Section {
 		if x.Target != nil {
 			value = Value{Kind: Number, Number: roundTo(e, 6), Decimals: 1}
 		}
-		if c.N >= SmallN && e >= 1 && s.Title == say("groups_none") {
+		if whole := d.count(m.Definition, "now").N; c.N >= SmallN && c.N < whole && e >= 1 && !strings.HasPrefix(m.Member, "(no ") && s.Title == say("groups_none") { // the whole is no group
 			s.Title = say("groups", "member", m.Dimension+" “"+m.Member+"”", "late", c.Late(), "n", c.N, "definition", "“"+x.Title+"”")
 			s.Title = strings.ToUpper(s.Title[:1]) + s.Title[1:]
 		}

@@ -61,14 +61,13 @@ func (b *builder) slaScorecard(d *slaData) Section {
 }
 
 func scoreColumns(previous string) []Column {
-	return []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "kind", Title: "Kind", Priority: 1}, {Key: "clock", Title: "Clock", Priority: 3}, {Key: "calendar", Title: "Calendar", Priority: 3, Wrap: true},
-		{Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 1}, {Key: "rate", Title: "In time", Kind: Percent, Priority: 1}, {Key: "gap", Title: "Gap (points)", Kind: Points, Priority: 3},
-		{Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "k", Title: "In time (n)", Kind: Count, Priority: 3}, {Key: "late", Title: "Late", Kind: Count, Priority: 1},
-		{Key: "allowed", Title: "Allowed late", Kind: Number, Priority: 2}, {Key: "excess", Title: "Too many", Kind: Count, Priority: 1},
-		{Key: "previous", Title: "In time, " + previous, Kind: Percent, Priority: 2}, {Key: "previous_basis", Title: "k of n, " + previous, Priority: 3},
-		{Key: "year_ago", Title: "In time, a year ago", Kind: Percent, Priority: 3}, {Key: "year_ago_basis", Title: "k of n, a year ago", Priority: 3},
-		{Key: "year", Title: "In time, 12 months", Kind: Percent, Priority: 2}, {Key: "year_basis", Title: "k of n, 12 months", Priority: 3},
-		{Key: "strip", Title: "Months", Kind: ID, Priority: 1}}
+	return []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "kind", Title: "Kind", Priority: 1},
+		{Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 1}, {Key: "rate", Title: "In time", Kind: Percent, Priority: 1},
+		{Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "late", Title: "Late", Kind: Count, Priority: 1}, {Key: "allowed", Title: "Allowed late", Kind: Number, Priority: 2}, {Key: "excess", Title: "Too many", Kind: Count, Priority: 1},
+		{Key: "strip", Title: "Months", Kind: ID, Priority: 1}, {Key: "previous", Title: "In time, " + previous, Kind: Percent, Priority: 2}, {Key: "year", Title: "In time, 12 months", Kind: Percent, Priority: 2},
+		{Key: "year_ago", Title: "In time, a year ago", Kind: Percent, Priority: 3}, {Key: "gap", Title: "Gap (points)", Kind: Points, Priority: 3}, {Key: "k", Title: "In time (n)", Kind: Count, Priority: 3},
+		{Key: "previous_basis", Title: "k of n, " + previous, Priority: 3}, {Key: "year_basis", Title: "k of n, 12 months", Priority: 3}, {Key: "year_ago_basis", Title: "k of n, a year ago", Priority: 3},
+		{Key: "clock", Title: "Clock", Priority: 3}, {Key: "calendar", Title: "Calendar", Priority: 3, Wrap: true}}
 }
 
 func (b *builder) scoreRow(d *slaData, x slaDefinition) []Value {
@@ -81,18 +80,17 @@ func (b *builder) scoreRow(d *slaData, x slaDefinition) []Value {
 			allowed = Value{Kind: Number, Number: roundTo(p.Allowed(), 6), Decimals: 1}
 		}
 	}
-	row := []Value{T(x.Title), T(x.DefinitionKind), T(x.Clock), T(orWord(d.calendars[x.Definition], "–")), S(d.status(x, p.KofN)), targetValue(x.Target), rateValue(p.KofN, x.Target), gap,
-		N(p.N), N(p.K), N(p.Late()), allowed, excessValue(x, p.KofN)}
+	rate, basis := map[string]Value{}, map[string]Value{}
 	for _, name := range []string{"previous", "year_ago", "year"} {
-		if _, ok := b.spans[name]; !ok {
-			na := NotApplicable("the period has no start")
-			row = append(row, na, na)
-			continue
+		rate[name], basis[name] = NotApplicable("the period has no start"), NotApplicable("the period has no start")
+		if _, ok := b.spans[name]; ok {
+			c := d.count(x.Definition, name)
+			rate[name], basis[name] = rateValue(c, x.Target), T(kOfN(c))
 		}
-		c := d.count(x.Definition, name)
-		row = append(row, rateValue(c, x.Target), T(kOfN(c)))
 	}
-	return append(row, Value{Kind: ID, Text: b.strip(d, x)})
+	return []Value{T(x.Title), T(x.DefinitionKind), S(d.status(x, p.KofN)), targetValue(x.Target), rateValue(p.KofN, x.Target),
+		N(p.N), N(p.Late()), allowed, excessValue(x, p.KofN), {Kind: ID, Text: b.strip(d, x)}, rate["previous"], rate["year"],
+		rate["year_ago"], gap, N(p.K), basis["previous"], basis["year"], basis["year_ago"], T(x.Clock), T(orWord(d.calendars[x.Definition], "–"))}
 }
 
 // scoreSentence judges one definition, and whether its last month is unusual.
