@@ -16,6 +16,8 @@ SELECT n.ticket_id, n.name AS native_name, n.clock, o.definition, o.cycle, o.sta
              AND coalesce(n.elapsed_seconds, o.elapsed_seconds) = o.elapsed_seconds THEN 'none'
             WHEN n.goal_seconds <> o.goal_seconds THEN 'goal'
             WHEN abs(n.elapsed_seconds - o.elapsed_seconds) < 60 THEN 'rounding'
+            -- A tool that judges when a ticket is done says nothing yet of one that is open and late.
+            WHEN o.state = 'running_breached' AND n.stopped_at IS NULL THEN 'still open'
             WHEN NOT t.has_history THEN 'no history'
             WHEN t.reopen_count > 0 AND (n.stopped_at IS NULL OR o.stopped_at IS NULL OR n.stopped_at <> o.stopped_at) THEN 'reopen'
             WHEN c.paused_seconds > 0 AND (n.elapsed_seconds IS NULL OR n.elapsed_seconds > o.elapsed_seconds) THEN 'pause'
@@ -47,4 +49,4 @@ COMMENT ON COLUMN native_difference.elapsed_difference_seconds IS 'tool minus re
 COMMENT ON COLUMN native_difference.native_due_at IS 'due time that the tool states';
 COMMENT ON COLUMN native_difference.due_at IS 'recomputed due time';
 COMMENT ON COLUMN native_difference.due_difference_seconds IS 'tool minus recomputed, seconds';
-COMMENT ON COLUMN native_difference.likely_cause IS 'none, goal, rounding, no history, reopen, pause, calendar, not stated by the tool';
+COMMENT ON COLUMN native_difference.likely_cause IS 'none, goal, rounding, still open, no history, reopen, pause, calendar, not stated by the tool';

@@ -123,8 +123,9 @@ func (r *replay) run(ctx context.Context) error {
 	if earliest == 0 {
 		earliest = r.asOf
 	}
-	// A margin of 400 days; due times that lie further ahead extend it.
-	if err := r.defs.Calendars.Write(ctx, r.db, time.Unix(earliest-86400, 0), time.Unix(r.asOf+400*86400, 0)); err != nil {
+	// Metrics and reports ask for the agreed time of whole months, so the layout begins before the month of the first event;
+	// a margin of 400 days ahead; due times that lie further extend it.
+	if err := r.defs.Calendars.Write(ctx, r.db, time.Unix(earliest-40*86400, 0), time.Unix(r.asOf+400*86400, 0)); err != nil {
 		return err
 	}
 	for _, d := range r.defs.Items {
