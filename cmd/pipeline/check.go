@@ -2,12 +2,15 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"deskproof/controls"
 	"deskproof/model"
 	"deskproof/model/config"
+	"deskproof/model/strictyaml"
 	"deskproof/reports"
 )
 
@@ -78,7 +81,29 @@ func (p *Project) evaluate(ctx context.Context, db *model.DB, asOf time.Time, o 
 		From: out.Period.From, To: out.Period.To, AsOf: asOf, Zone: p.Cfg.Zone(),
 		Frameworks: frameworks, Controls: o.Controls, Scope: p.Cfg.Catalogue.Scope, Waivers: p.Cfg.Catalogue.Waivers,
 	})
-	return out, err
+	return out, p.placed(err, len(o.Frameworks) > 0)
+}
+
+// placed gives mistakes about frameworks and controls the place that they came from: the configuration, or a flag.
+func (p *Project) placed(err error, flags bool) error {
+	var ps strictyaml.Problems
+	if !errors.As(err, &ps) {
+		return err
+	}
+	var out []error
+	for _, x := range ps {
+		switch {
+		case x.Pos.File != "options":
+		case x.Path == "frameworks" && !flags:
+			x.Path = "catalogue.frameworks"
+			x.Pos = p.Cfg.At(x.Path)
+		default:
+			out = append(out, errors.New(strings.TrimPrefix(x.Error(), x.Pos.String()+": "+x.Path+": ")))
+			continue
+		}
+		out = append(out, x)
+	}
+	return errors.Join(out...)
 }
 
 // Catalogue loads the built-in catalogue with the folders that the configuration adds.
@@ -131,6 +156,11 @@ func (p *Project) period(ctx context.Context, db *model.DB, asOf time.Time, text
 			from = time.Date(local.Year(), local.Month(), 1, 0, 0, 0, 0, p.Cfg.Zone()).UTC()
 		}
 		label = "all records to " + asOf.In(p.Cfg.Zone()).Format("2 January 2006")
+	}
+	// What has not begun has no population; a report on it would only look like one.
+	if !from.Before(asOf) && to.After(asOf) {
+		return reports.Period{}, fmt.Errorf("--period: %s begins after the moment that the build stands for (%s): choose an earlier period, or collect and build anew",
+			label, asOf.In(p.Cfg.Zone()).Format("2 January 2006 15:04 MST"))
 	}
 	return reports.Period{From: from, To: to, Label: label}, nil
 }
