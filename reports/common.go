@@ -205,7 +205,7 @@ func (b *builder) runsTable() *Table {
 }
 
 func (b *builder) filesTable() *Table {
-	t := &Table{ID: "files", Title: "Files that the figures rest on", Subtitle: "SHA-256 of the bytes as read", PDFRows: 3, Sheet: "Files", Empty: "No file was read: the sources are live, or nothing was collected.",
+	t := &Table{ID: "files", Title: "Files that the figures rest on", Subtitle: "SHA-256 of the bytes as read", PDFRows: 3, Sheet: "Data quality", Empty: "No file was read: the sources are live, or nothing was collected.",
 		Columns: []Column{{Key: "source", Title: "Source", Priority: 2}, {Key: "path", Title: "File", Priority: 1, Wrap: true}, {Key: "entity", Title: "Entity", Priority: 3},
 			{Key: "rows", Title: "Records", Kind: Count, Priority: 1}, {Key: "bytes", Title: "Bytes", Kind: Count, Priority: 3},
 			{Key: "whole", Title: "Whole", Priority: 2}, {Key: "sha256", Title: "SHA-256", Kind: ID, Priority: 1, Wrap: true, Width: 4}}}

@@ -17,7 +17,7 @@ func (b *builder) sampleSection(e *evidence) Section {
 	s := Section{ID: "samples", Code: "S", Short: "Samples", Subtitle: "whole populations were tested; a sample is for tracing by hand, seeded so that anybody draws the same"}
 	how := &Table{ID: "sample-sizes", Title: "How each sample was drawn", Subtitle: "sorted by SHA-256 of the seed followed by the subject; the first n are taken; a larger sample begins with this one", Sheet: "Samples", PDFRows: 10, Empty: "No control had a population, so nothing was drawn.",
 		Columns: []Column{{Key: "code", Title: "Code", Kind: ID, Priority: 1, Wrap: true, Width: 3}, {Key: "n", Title: "Drawn", Kind: Count, Priority: 1}, {Key: "population", Title: "Population", Kind: Count, Priority: 1}, {Key: "seed", Title: "Seed", Kind: ID, Priority: 1, Wrap: true, Width: 6}, {Key: "why", Title: "Why so many", Priority: 2, Wrap: true, Width: 6}}}
-	list := &Table{ID: "sample-list", Title: "What was drawn", Subtitle: "tool result: ✓ no exception, ✗ exception; the last three columns are left blank for the auditor", PDFRows: 20, Search: true, Filters: []string{"code"}, Sheet: "Sample list", Empty: "No control had a population, so nothing was drawn.",
+	list := &Table{ID: "sample-list", Title: "What was drawn", Subtitle: "tool result: ✓ no exception, ✗ exception; the last three columns are left blank for the auditor", PDFRows: 20, Search: true, Filters: []string{"code"}, Sheet: "Samples", Empty: "No control had a population, so nothing was drawn.",
 		Columns: []Column{{Key: "code", Title: "Code", Kind: ID, Priority: 1, Wrap: true, Width: 3}, {Key: "no", Title: "No.", Kind: Count, Priority: 1}, {Key: "subject", Title: "Ticket or record", Kind: ID, Priority: 1, Width: 3}, {Key: "when", Title: "When", Kind: Instant, Priority: 2}, {Key: "tool", Title: "Tool result", Priority: 1},
 			{Key: "seen", Title: "Seen (auditor)", Priority: 1, Width: 2}, {Key: "result", Title: "Result (auditor)", Priority: 1, Width: 2}, {Key: "remark", Title: "Remark (auditor)", Priority: 1, Width: 4}}}
 	var drawn int64
@@ -203,7 +203,7 @@ func (b *builder) registers(ctx context.Context) ([]Section, error) {
 
 func (b *builder) documentSection(docs []documentRow) Section {
 	s := Section{ID: "documents", Code: "D", Short: "Documents", Subtitle: "register of documents; stale ones first; a document counts as evidence when it is approved and within review"}
-	t := &Table{ID: "document-list", PDFRows: 20, Title: "Documents", Subtitle: "as of " + b.instant(b.AsOf), Search: true, Sheet: "Documents", Empty: say("ev_docs_none"),
+	t := &Table{ID: "document-list", PDFRows: 20, Title: "Documents", Subtitle: "as of " + b.instant(b.AsOf), Search: true, Sheet: "Registers", Empty: say("ev_docs_none"),
 		Columns: []Column{{Key: "id", Title: "Document", Kind: ID, Priority: 1}, {Key: "title", Title: "Title", Priority: 1, Wrap: true, Width: 5}, {Key: "kind", Title: "Kind", Priority: 3}, {Key: "version", Title: "Version", Kind: ID, Priority: 2}, {Key: "owner", Title: "Owner", Priority: 2, Wrap: true, Width: 3},
 			{Key: "approved", Title: "Approved", Kind: Date, Priority: 1}, {Key: "review", Title: "Review by", Kind: Date, Priority: 1}, {Key: "due", Title: "What is due", Priority: 1, Wrap: true, Width: 4}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "requirements", Title: "Requirements", Priority: 3, Wrap: true, Width: 5}}}
 	var due int64
@@ -230,7 +230,7 @@ func (b *builder) documentSection(docs []documentRow) Section {
 func (b *builder) reviewSection(list []reviewRow) Section {
 	s := Section{ID: "reviews", Code: "R", Short: "Reviews and audits", Subtitle: "planned or held in " + b.periodText() + "; those that were not held first"}
 	none := "No review and no audit is recorded for the period; they were not assessed."
-	t := &Table{ID: "review-list", Title: "Reviews and audits", Subtitle: "registers review and audit", Empty: none, Sheet: "Reviews", PDFRows: 12,
+	t := &Table{ID: "review-list", Title: "Reviews and audits", Subtitle: "registers review and audit", Empty: none, Sheet: "Registers", PDFRows: 12,
 		Columns: []Column{{Key: "id", Title: "Id", Kind: ID, Priority: 1}, {Key: "kind", Title: "Kind", Priority: 1, Wrap: true}, {Key: "title", Title: "Title", Priority: 2, Wrap: true, Width: 4}, {Key: "planned", Title: "Planned", Kind: Date, Priority: 1}, {Key: "held", Title: "Held", Kind: Date, Priority: 1}, {Key: "outcome", Title: "Outcome", Priority: 1, Wrap: true, Width: 4}, {Key: "minutes", Title: "Minutes or scope", Priority: 3, Wrap: true, Width: 3}}}
 	var held int64
 	for _, r := range list {
@@ -252,7 +252,7 @@ func (b *builder) reviewSection(list []reviewRow) Section {
 
 func (b *builder) nonconformitySection(list []nonconformityRow) Section {
 	s := Section{ID: "nonconformities", Code: "N", Short: "Nonconformities", Subtitle: "register of nonconformities and corrective actions; open ones first; grades are those of the register"}
-	t := &Table{ID: "nonconformity-list", Title: "Recorded nonconformities", Subtitle: "cause and action as a person recorded them", Empty: "No register of nonconformities is connected, or it is empty.", PDFRows: 20,
+	t := &Table{ID: "nonconformity-list", Sheet: "Registers", Title: "Recorded nonconformities", Subtitle: "cause and action as a person recorded them", Empty: "No register of nonconformities is connected, or it is empty.", PDFRows: 20,
 		Columns: []Column{{Key: "id", Title: "Id", Kind: ID, Priority: 1}, {Key: "title", Title: "Statement", Priority: 1, Wrap: true, Width: 5}, {Key: "requirement", Title: "Requirement", Priority: 2, Wrap: true}, {Key: "found", Title: "Found", Kind: Date, Priority: 2}, {Key: "in", Title: "Found in", Priority: 3, Wrap: true}, {Key: "grade", Title: "Grade", Priority: 2},
 			{Key: "cause", Title: "Cause", Priority: 3, Wrap: true, Width: 3}, {Key: "action", Title: "Action", Priority: 1, Wrap: true, Width: 4}, {Key: "owner", Title: "Owner", Priority: 2, Wrap: true}, {Key: "due", Title: "Due", Kind: Date, Priority: 1}, {Key: "closed", Title: "Closed", Kind: Date, Priority: 1}, {Key: "effective", Title: "Effective", Priority: 2}}}
 	var open int64
@@ -280,7 +280,7 @@ func (b *builder) nonconformitySection(list []nonconformityRow) Section {
 func (b *builder) completeness(ties []tieRow, r *controls.Results) Section {
 	s := b.dataSection("completeness")
 	s.Code, s.Short = "C", "Completeness, accuracy"
-	from := &Table{ID: "provenance", Title: "Where the records come from", Subtitle: "newest run of each source; for files the hash above stands for the time of reading", PDFRows: 4, Sheet: "Provenance", Empty: say("data_none"),
+	from := &Table{ID: "provenance", Title: "Where the records come from", Subtitle: "newest run of each source; for files the hash above stands for the time of reading", PDFRows: 4, Sheet: "Data quality", Empty: say("data_none"),
 		Columns: []Column{{Key: "source", Title: "Source", Priority: 1}, {Key: "type", Title: "Type", Priority: 2}, {Key: "address", Title: "Address", Priority: 1, Wrap: true, Width: 4}, {Key: "account", Title: "Account and rights", Priority: 1, Wrap: true, Width: 3}, {Key: "query", Title: "Query", Priority: 2, Wrap: true, Width: 4},
 			{Key: "window", Title: "Window", Priority: 2, Wrap: true, Width: 3}, {Key: "started", Title: "Read at", Priority: 2}}}
 	seen := map[string]bool{}
@@ -329,7 +329,7 @@ func (b *builder) completeness(ties []tieRow, r *controls.Results) Section {
 // scopeSection shows waivers and what was taken out of scope, with who decided.
 func (b *builder) scopeSection() Section {
 	s := Section{ID: "waivers", Code: "W", Short: "Waivers and scope", Subtitle: "as configured in deskproof.yaml; a waiver is shown, never hidden"}
-	w := &Table{ID: "waiver-list", Title: "Waivers", Subtitle: "what the status would be without it stands beside", Empty: "No control is waived.",
+	w := &Table{ID: "waiver-list", Sheet: "Waivers", Title: "Waivers", Subtitle: "what the status would be without it stands beside", Empty: "No control is waived.",
 		Columns: []Column{{Key: "control", Title: "Control", Kind: ID, Priority: 1, Wrap: true, Width: 3}, {Key: "reason", Title: "Reason", Priority: 1, Wrap: true, Width: 5}, {Key: "owner", Title: "Owner", Priority: 1, Wrap: true}, {Key: "until", Title: "Until", Priority: 1}, {Key: "without", Title: "Without the waiver", Kind: State, Priority: 1}}}
 	for _, x := range b.Config.Catalogue.Waivers {
 		without := NotMeasured("the control was not run")
@@ -338,7 +338,7 @@ func (b *builder) scopeSection() Section {
 		}
 		w.Rows = append(w.Rows, []Value{Key(x.ID, ""), T(x.Reason), T(x.Owner), T(x.Until), without})
 	}
-	o := &Table{ID: "scope-list", Title: "Not applicable", Subtitle: "requirements and controls taken out of scope", Empty: "Nothing was taken out of scope.",
+	o := &Table{ID: "scope-list", Sheet: "Waivers", Title: "Not applicable", Subtitle: "requirements and controls taken out of scope", Empty: "Nothing was taken out of scope.",
 		Columns: []Column{{Key: "id", Title: "Requirement or control", Kind: ID, Priority: 1, Wrap: true, Width: 3}, {Key: "reason", Title: "Reason", Priority: 1, Wrap: true, Width: 6}, {Key: "by", Title: "Decided by", Priority: 1, Wrap: true}}}
 	for _, x := range b.Config.Catalogue.Scope {
 		o.Rows = append(o.Rows, []Value{Key(x.ID, ""), T(x.Reason), T(x.DecidedBy)})
@@ -361,7 +361,7 @@ func (b *builder) indexSection(e *evidence) Section {
 	} {
 		codes.Rows = append(codes.Rows, []Value{Key(x[0], ""), T(x[1]), T(x[2]), Key(x[3], "")})
 	}
-	files := &Table{ID: "file-index", Title: "Files of the pack by control", Subtitle: "rows of each file; – = no file, because nothing was tested or drawn", PDFRows: 6, Search: true, Sheet: "File index", Empty: "The catalogue has no control.",
+	files := &Table{ID: "file-index", Title: "Files of the pack by control", Subtitle: "rows of each file; – = no file, because nothing was tested or drawn", PDFRows: 6, Search: true, Sheet: "Index", Empty: "The catalogue has no control.",
 		Columns: []Column{{Key: "control", Title: "Control", Kind: ID, Priority: 1}, {Key: "population", Title: "P-… rows", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "X-… rows", Kind: Count, Priority: 1}, {Key: "sample", Title: "S-… rows", Kind: Count, Priority: 1}, {Key: "query", Title: "Query", Kind: ID, Priority: 1}}}
 	drawn := map[string]int{}
 	for _, d := range e.samples {

@@ -240,7 +240,7 @@ func levelTable(list []controls.ProcessRating) *Table {
 // maturityProfile is the dot plot: now and goal.
 func (b *builder) maturityProfile(list []controls.ProcessRating) Section {
 	s := Section{ID: "profile", Short: "Profile", Subtitle: "filled dot = level now, outlined square = goal; no dot = not assessed; sorted by gap"}
-	c := &Chart{ID: "profile-dots", Kind: ChartDots, Unit: Count, Columns: []string{"0 Incomplete", "1 Performed", "2 Managed", "3 Established", "4 Predictable", "5 Innovating"},
+	c := &Chart{ID: "profile-dots", Sheet: "Levels", Kind: ChartDots, Unit: Count, Columns: []string{"0 Incomplete", "1 Performed", "2 Managed", "3 Established", "4 Predictable", "5 Innovating"},
 		Min: Ptr(0.0), Max: Ptr(5.0), Alt: "Dot plot of the level now and the goal level of every process.", Empty: "No process has a control."}
 	now, goal := ChartSeries{Name: "now", Role: RoleActual}, ChartSeries{Name: "goal", Role: RolePlan}
 	var worst *controls.ProcessRating
@@ -283,7 +283,7 @@ func (b *builder) maturityProfile(list []controls.ProcessRating) Section {
 // maturityHeat is the letter heat map process × attribute.
 func maturityHeat(r *controls.Results, list []controls.ProcessRating) Section {
 	s := Section{ID: "heatmap", Short: "Ratings and what caps", Subtitle: "N not, P partially, L largely, F fully achieved; ○ not assessed; – no control indicates it; outlined = keeps the process from the next level"}
-	c := &Chart{ID: "ratings", Kind: ChartHeat, Alt: "Letter heat map of the rating of every process attribute.", Empty: "No process has a control."}
+	c := &Chart{ID: "ratings", Sheet: "Caps", Kind: ChartHeat, Alt: "Letter heat map of the rating of every process attribute.", Empty: "No process has a control."}
 	capped := ""
 	for _, p := range list {
 		if len(c.Columns) == 0 {

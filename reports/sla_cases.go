@@ -65,7 +65,7 @@ func (b *builder) explained(ctx context.Context, x slaBreach) (sla.CycleExplanat
 }
 
 func caseChart(d *slaData, x slaBreach, e sla.CycleExplanation) *Chart {
-	c := &Chart{ID: "clock-" + anchor(x.TicketKey), Kind: ChartTimeline, Labels: []string{"counted", "paused"}, Height: 32, Sheet: "Worst case charts",
+	c := &Chart{ID: "clock-" + anchor(x.TicketKey), Kind: ChartTimeline, Labels: []string{"counted", "paused"}, Height: 32, Sheet: "Charts",
 		Title: fmt.Sprintf("%s took %s of a goal of %s: %s too long", x.TicketKey, FormatWorkTime(float64(x.ElapsedSeconds)),
 			FormatWorkTime(float64(x.GoalSeconds)), FormatWorkTime(float64(x.OverSeconds))),
 		Subtitle: fmt.Sprintf("%s; %s; %s; %s; calendar %s; paused %s of wall time; %s", d.title[x.Definition], x.Priority, x.Service, x.Team, x.Calendar, FormatDuration(float64(x.PausedSeconds)), Plural(x.Handovers, "handover", "handovers")),

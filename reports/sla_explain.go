@@ -75,7 +75,7 @@ func heatChart(clock string, list []slaHeat, period string) (*Chart, []string) {
 		n, late = n+h.N, late+h.Late
 	}
 	c := &Chart{ID: "heat-" + anchor(clock), Kind: ChartHeat, Unit: Count, Labels: rows, Columns: sortedKeys(priorities),
-		Subtitle: fmt.Sprintf("late / n of cycles of the service levels; %s; services with most late first", period), Sheet: "Heat maps", Height: 16 + 6*len(rows),
+		Subtitle: fmt.Sprintf("late / n of cycles of the service levels; %s; services with most late first", period), Sheet: "Charts", Height: 16 + 6*len(rows),
 		Alt: "Heat map of late tickets by service and priority."}
 	type hot struct {
 		name   string
@@ -134,7 +134,7 @@ func (b *builder) slaSpread(d *slaData) Section {
 		}
 		bins[x.Definition][x.Bin] += x.N
 	}
-	t := &Table{ID: "quantiles", Title: "Elapsed time against the goal", Subtitle: "stopped clocks; business time; half stopped within the median, nine in ten within p90",
+	t := &Table{ID: "quantiles", Sheet: "Promises", Title: "Elapsed time against the goal", Subtitle: "stopped clocks; business time; half stopped within the median, nine in ten within p90",
 		Empty: "No clock was stopped in the period.",
 		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true}, {Key: "n", Title: "n", Kind: Count, Priority: 1},
 			{Key: "median", Title: "Median of goal", Kind: Percent, Priority: 1}, {Key: "p90", Title: "p90 of goal", Kind: Percent, Priority: 1}, {Key: "p95", Title: "p95 of goal", Kind: Percent, Priority: 2},
@@ -173,7 +173,7 @@ func (b *builder) slaSpread(d *slaData) Section {
 }
 
 func spreadChart(x slaDefinition, q slaQuantile, bins map[int64]int64) *Chart {
-	c := &Chart{ID: "spread-" + anchor(x.Definition), Kind: ChartColumns, Unit: Count, Labels: spreadBins, Height: 40, Sheet: "Time used charts",
+	c := &Chart{ID: "spread-" + anchor(x.Definition), Kind: ChartColumns, Unit: Count, Labels: spreadBins, Height: 40, Sheet: "Charts",
 		Title:    x.Title + ": " + lowerFirst(say("spread", "n", q.N, "median", FormatPercent(q.Median, nil, 0), "p90", FormatPercent(q.P90, nil, 0))),
 		Subtitle: "cycles by elapsed ÷ goal; the goal lies between 90–100% and 100–150%",
 		Alt:      "Histogram of elapsed time divided by goal for " + x.Title + "."}
@@ -213,7 +213,7 @@ func (b *builder) slaExplained(d *slaData) Section {
 			continue
 		}
 		list, excess, shares := Contributions(d.partition(x, "now"))
-		c := &Chart{ID: "contributions-" + anchor(x.Definition), Kind: ChartBars, Unit: Number, Sheet: "Gap charts",
+		c := &Chart{ID: "contributions-" + anchor(x.Definition), Kind: ChartBars, Unit: Number, Sheet: "Charts",
 			Subtitle: fmt.Sprintf("%s; tickets too many by priority and team; sum %s; n = %s; %s", x.Title, signed(excess), FormatCount(p.N), b.periodText()),
 			Alt:      "Bars of the tickets too many by priority and team."}
 		top, rest, others := TopContributions(list, 7)

@@ -43,7 +43,7 @@ func (b *builder) slaHonesty(d *slaData) Section {
 	for _, p := range d.pauses {
 		t.Rows = append(t.Rows, []Value{T(p.Reason), N(p.Cycles), Seconds(float64(p.PausedSeconds)), Rate(p.PausedSeconds, all, nil)})
 	}
-	f := &Table{ID: "signs", Title: "Tickets with a sign", Subtitle: "first occurrence of each sign a ticket", PDFRows: 8, Search: true, Filters: []string{"sign", "service"}, Sheet: "Clock signs",
+	f := &Table{ID: "signs", Title: "Tickets with a sign", Subtitle: "first occurrence of each sign a ticket", PDFRows: 8, Search: true, Filters: []string{"sign", "service"}, Sheet: "Clock honesty",
 		Empty: "No ticket shows one of the four signs.",
 		Columns: []Column{{Key: "sign", Title: "Sign", Priority: 1}, {Key: "ticket", Title: "Ticket", Kind: ID, Priority: 1}, {Key: "priority", Title: "Priority", Priority: 2}, {Key: "service", Title: "Service", Priority: 2, Wrap: true},
 			{Key: "team", Title: "Team", Priority: 3, Wrap: true}, {Key: "when", Title: "When", Kind: Instant, Priority: 1}, {Key: "detail", Title: "Detail", Priority: 1}}}
@@ -100,7 +100,7 @@ func (b *builder) slaOpen(d *slaData) Section {
 func (b *builder) outlookTable(d *slaData) *Table {
 	month := b.spans["month"].from.In(b.zone).Format("January 2006")
 	var due, risk int64
-	t := &Table{ID: "outlook", Subtitle: "best: nothing more is late; worst: all that have used three quarters of the goal are; clocks that open later are not foreseen", Empty: "No definition has a target.", Sheet: "Outlook",
+	t := &Table{ID: "outlook", Subtitle: "best: nothing more is late; worst: all that have used three quarters of the goal are; clocks that open later are not foreseen", Empty: "No definition has a target.", Sheet: "Promises",
 		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "so_far", Title: "In time so far", Priority: 1}, {Key: "due", Title: "Due by month end", Kind: Count, Priority: 1}, {Key: "risk", Title: "At risk", Kind: Count, Priority: 1},
 			{Key: "overdue", Title: "Overdue, not counted yet", Kind: Count, Priority: 2}, {Key: "best", Title: "Best", Kind: Percent, Priority: 1}, {Key: "worst", Title: "Worst", Kind: Percent, Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 1}, {Key: "verdict", Title: "Outlook", Priority: 1, Wrap: true, Width: 4}}}
 	targets := map[string]slaDefinition{}

@@ -10,7 +10,7 @@ import (
 // slaScorecard is one row a definition, worst first, and a sentence on each service level.
 func (b *builder) slaScorecard(d *slaData) Section {
 	s := Section{ID: "scorecard", Short: "Promises", Subtitle: "n = cycles that came to an end, or became overdue, in " + b.periodText() + "; seconds are compared before any rounding"}
-	t := &Table{ID: "scorecard-table", Title: "Every definition against its target",
+	t := &Table{ID: "scorecard-table", Sheet: "Promises", Title: "Every definition against its target",
 		Subtitle: "allowed late = (1 − target) × n; too many = late − allowed, in whole tickets; months: the last 12, oldest first; ✓ met  ◆ watch  ✗ missed  ○ not measured  – no target",
 		Empty:    "No service level is configured.", Columns: scoreColumns(b.previousWords())}
 	list := append([]slaDefinition{}, d.defs...)
@@ -162,7 +162,7 @@ func (b *builder) slaTrend(d *slaData) Section {
 		return s
 	}
 	axis := math.Floor(max(0, low-0.02)*10) / 10
-	t := &Table{ID: "trend-list", Title: "What the months say", Subtitle: "usual range and signal by the XmR rules, from 12 months of 20 cycles or more; a signal is worth a look, no proof",
+	t := &Table{ID: "trend-list", Sheet: "Promises", Title: "What the months say", Subtitle: "usual range and signal by the XmR rules, from 12 months of 20 cycles or more; a signal is worth a look, no proof",
 		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "met", Title: "Months met", Priority: 1}, {Key: "latest", Title: "Latest month", Kind: Percent, Priority: 1},
 			{Key: "range", Title: "Usual range", Priority: 1}, {Key: "signal", Title: "Signal", Priority: 1, Wrap: true, Width: 3}, {Key: "outlook", Title: "As the process stands", Priority: 1, Wrap: true, Width: 4}}}
 	var signals []slaDefinition
@@ -246,7 +246,7 @@ func (b *builder) trendChart(d *slaData, x slaDefinition, axis float64) Block {
 	if b.fewAMonth(d, x) {
 		return b.countsChart(d, x, months)
 	}
-	c := &Chart{ID: "trend-" + anchor(x.Definition), Kind: ChartLine, Unit: Percent, Target: x.Target, Min: Ptr(axis), Max: Ptr(1.0), Height: trendHeight, Sheet: "Trend charts"}
+	c := &Chart{ID: "trend-" + anchor(x.Definition), Kind: ChartLine, Unit: Percent, Target: x.Target, Min: Ptr(axis), Max: Ptr(1.0), Height: trendHeight, Sheet: "Charts"}
 	series := ChartSeries{Name: "in time", Role: RoleActual}
 	var total KofN
 	filled := 0
@@ -298,7 +298,7 @@ func (b *builder) fewAMonth(d *slaData, x slaDefinition) bool {
 
 // countsChart is the trend of a definition with few cycles a month, as counts in time and late.
 func (b *builder) countsChart(d *slaData, x slaDefinition, months []time.Time) *Chart {
-	c := &Chart{ID: "trend-" + anchor(x.Definition), Kind: ChartStacked, Unit: Count, Height: trendHeight, Sheet: "Trend charts", Alt: "Cycles in time and late by month of " + x.Title + "."}
+	c := &Chart{ID: "trend-" + anchor(x.Definition), Kind: ChartStacked, Unit: Count, Height: trendHeight, Sheet: "Charts", Alt: "Cycles in time and late by month of " + x.Title + "."}
 	in, late := ChartSeries{Name: "in time", Role: RoleActual}, ChartSeries{Name: "late", Role: RoleWorse}
 	var total KofN
 	for _, m := range months {

@@ -26,7 +26,7 @@ func (b *builder) slaLayers(d *slaData) Section {
 	default:
 		s.Title = say("layers_met", "n", below.measured())
 	}
-	t := &Table{ID: "layers-link", Title: "How often a late ticket was late below", Subtitle: "tickets of the layer that were late in a service level of the same period", Empty: "No ticket of these layers was counted.", Sheet: "Layers",
+	t := &Table{ID: "layers-link", Title: "How often a late ticket was late below", Subtitle: "tickets of the layer that were late in a service level of the same period", Empty: "No ticket of these layers was counted.", Sheet: "Promises",
 		Columns: []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true}, {Key: "both", Title: "Late in both", Kind: Count, Priority: 1}, {Key: "sla", Title: "Late in the service level", Kind: Count, Priority: 1}, {Key: "share", Title: "Share", Kind: Percent, Priority: 1}}}
 	for _, l := range d.layers {
 		share := rateValue(KofN{l.BothLate, l.SLALate}, nil)

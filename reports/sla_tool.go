@@ -40,7 +40,7 @@ func (b *builder) slaToolSection(d *slaData) Section {
 	} else {
 		s.Title = say("differ", "k", differ, "n", n)
 	}
-	t := &Table{ID: "tool-kinds", Title: "Agreement and differences by kind", Subtitle: "n = " + FormatCount(n) + " tickets and clocks",
+	t := &Table{ID: "tool-kinds", Sheet: "Differences", Title: "Agreement and differences by kind", Subtitle: "n = " + FormatCount(n) + " tickets and clocks",
 		Columns: []Column{{Key: "kind", Title: "Tool and recomputation", Priority: 1, Wrap: true}, {Key: "cause", Title: "What differs", Priority: 1, Wrap: true, Width: 5}, {Key: "n", Title: "Tickets", Kind: Count, Priority: 1}, {Key: "share", Title: "Share", Kind: Percent, Priority: 1}}}
 	words := map[string]string{"agree": "agree", "tool_only": "late for the tool only", "own_only": "late in the recomputation only"}
 	for _, k := range order {
