@@ -132,7 +132,10 @@ func checkAll(cfg *config.Config, sources []config.Source) error {
 		if err == nil {
 			err = c.Check(cfg, &sources[i])
 		}
-		if err != nil {
+		var placed strictyaml.Problems
+		if errors.As(err, &placed) {
+			errs = append(errs, placed)
+		} else if err != nil {
 			at := sources[i].Pos
 			errs = append(errs, fmt.Errorf("%s:%d:%d: source %s: %w", cfg.File, at.Line, at.Column, sources[i].Name, err))
 		}

@@ -230,7 +230,7 @@ sources:
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"deskproof.yaml:4:5: source one: entity: \"tiket\"", `"utf-9" is not known`, "deskproof.yaml:5:5: source two: the source type \"jra\" is not known", `source three: delimiter: "\"" is not one character`} {
+	for _, want := range []string{"deskproof.yaml:4:38: source one.entity: \"tiket\"", `deskproof.yaml:4:55: source one.encoding: the encoding "utf-9" is not known`, "deskproof.yaml:5:5: source two: the source type \"jra\" is not known", `deskproof.yaml:6:44: source three.delimiter: "\"" is not one character`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\nlacks %s", err, want)
 		}

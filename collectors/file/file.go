@@ -43,24 +43,21 @@ func (Collector) Describe() collectors.Description {
 
 // Check finds the mistakes that only the readers know of; config.Load has found the others.
 func (Collector) Check(_ *config.Config, src *config.Source) error {
-	var errs []error
-	add := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if _, known := collectors.IDColumn(src.Entity); !known {
-		add("entity: %q is not an entity (%s)", src.Entity, strictyaml.Suggest(src.Entity, collectors.Entities()))
-	}
-	encodings := []string{src.Encoding}
-	if src.History != nil {
-		encodings = append(encodings, src.History.Encoding)
-	}
-	for _, e := range encodings {
-		if err := reader.CheckEncoding(e); err != nil {
-			add("encoding: %w", err)
+	var ps strictyaml.Problems
+	add := func(key, hint string, err error) {
+		if err != nil {
+			ps.Add(src.At(key), "source "+src.Name+"."+key, hint, "%v", err)
 		}
 	}
-	if err := reader.CheckDelimiter(src.Delimiter); err != nil {
-		add("delimiter: %w", err)
+	if _, known := collectors.IDColumn(src.Entity); !known {
+		add("entity", strictyaml.Suggest(src.Entity, collectors.Entities()), fmt.Errorf("%q is not an entity", src.Entity))
 	}
-	return errors.Join(errs...)
+	add("encoding", "", reader.CheckEncoding(src.Encoding))
+	if src.History != nil {
+		add("history.encoding", "", reader.CheckEncoding(src.History.Encoding))
+	}
+	add("delimiter", "", reader.CheckDelimiter(src.Delimiter))
+	return ps.Err()
 }
 
 // Probe opens every file of the source and reads its first records.

@@ -3,11 +3,16 @@ package mapping
 import (
 	"context"
 	"errors"
+	"fmt"
+	"regexp"
 	"strings"
 
 	"deskproof/model"
 	"deskproof/model/strictyaml"
 )
+
+// missingColumn is how the database says that an expression names a column that is not there.
+var missingColumn = regexp.MustCompile(`Referenced column "(.*)" not found`)
 
 // checkSQL tries every expression and the condition of the source on no rows, so that a mistake in one is told with
 // its place instead of failing the whole build. An expression must be one value, not a statement.
@@ -25,7 +30,11 @@ func (s *stage) checkSQL(ctx context.Context, db *model.DB, ps *strictyaml.Probl
 		}
 		rows, err := db.Query(ctx, "SELECT TRY(CAST(("+expr+"\n) AS "+as+")) FROM (SELECT "+strings.Join(cols, ", ")+") LIMIT 0")
 		if err != nil {
-			ps.Add(pos, at, "", "%s", databaseWords(err))
+			said, hint := databaseWords(err), ""
+			if m := missingColumn.FindStringSubmatch(said); m != nil {
+				said, hint = fmt.Sprintf("there is no column %q", m[1]), suggestColumn(m[1], s.known)
+			}
+			ps.Add(pos, at, hint, "%s", said)
 			return nil
 		}
 		return rows.Close()
@@ -64,7 +73,10 @@ func notOneExpression(ctx context.Context, db *model.DB, expr string) (string, e
 	}
 	switch {
 	case got.Failed:
-		return strings.TrimSpace(got.Message), nil
+		if said := strings.TrimSpace(got.Message); !strings.HasSuffix(said, `near ")"`) || strings.Contains(expr, ")") {
+			return said, nil
+		}
+		return "it ends before it is complete", nil // the bracket is not the user's
 	case got.Statements != 1 || got.Values != 1 || got.FromWhat != "EMPTY":
 		return "this is more than one expression", nil
 	}

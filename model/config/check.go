@@ -70,6 +70,12 @@ func (c *Config) check(ps *strictyaml.Problems) {
 			ps.Add(s.Pos, fmt.Sprintf("catalogue.scope[%d]", i), "", "an entry needs id, reason and decided_by")
 		}
 	}
+	for _, process := range sortedKeys(c.Catalogue.Goals) {
+		if level := c.Catalogue.Goals[process]; level < 1 || level > 5 {
+			path := "catalogue.goals." + process
+			ps.Add(c.At(path), path, "a capability level is 1 to 5", "%d is not a level", level)
+		}
+	}
 	c.checkSources(ps)
 	c.checkCalendars(ps)
 	c.checkSLA(ps)

@@ -68,7 +68,7 @@ sla:
 		":11:28: calendars.a.holidays[1]: 2026-12-24..2026-12-20 ends before it begins",
 		`:11:53: calendars.a.holidays[2]: "02-30" is not a day of the year`,
 		":12:41: calendars.b.hours.mon[0]: 03:00-05:00 (mon) overlaps 20:00-04:00 (sun)",
-		":13:6: calendars.c.hours: the calendar has no working time at all",
+		":13:14: calendars.c.hours: the calendar has no working time at all",
 		":14:6: calendars.d.hours: a calendar needs working hours",
 		`calendars.e.hours.mon,mon: "mon,mon" names a day twice`,
 		`calendars.e.open.2026-02-30: "2026-02-30" is not a day`,

@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"deskproof/model/strictyaml"
@@ -39,6 +41,8 @@ type Config struct {
 	Dir  string `yaml:"-"`
 	// SHA256 is the hash of the bytes of the file, hexadecimal.
 	SHA256 string `yaml:"-"`
+
+	places map[string]strictyaml.Pos // where each value stands, by its path
 }
 
 // Organization names who is measured.
@@ -111,15 +115,18 @@ func Load(path string) (*Config, error) {
 func Parse(path string, data []byte) (*Config, error) {
 	c := &Config{}
 	var problems strictyaml.Problems
-	if err := strictyaml.Decode(path, data, c); err != nil {
-		if !errors.As(err, &problems) {
+	var err error
+	if c.places, err = strictyaml.DecodePlaces(path, data, c); err != nil {
+		if !errors.As(err, &problems) || problems[0].NotYAML {
 			return nil, err
 		}
+		adviseOnKeys(problems)
 	}
 	sum := sha256.Sum256(data)
 	c.File, c.Dir, c.SHA256 = path, filepath.Dir(path), hex.EncodeToString(sum[:])
 	c.defaults()
 	c.check(&problems)
+	c.place(problems)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
@@ -150,6 +157,51 @@ func (c *Config) defaults() {
 	}
 	c.defaultSources()
 	c.defaultSLA()
+}
+
+// At is where a value stands in the file, by its path (reports.period); a value that is not there has the place of
+// what it belongs to.
+func (c *Config) At(path string) strictyaml.Pos {
+	for {
+		if p, ok := c.places[path]; ok {
+			return p
+		}
+		i := strings.LastIndexAny(path, ".[")
+		if i < 0 {
+			return strictyaml.Pos{File: c.File, Line: 1, Column: 1}
+		}
+		path = path[:i]
+	}
+}
+
+// place moves problems from the block that they were found in to the value itself, where that is known.
+func (c *Config) place(ps strictyaml.Problems) {
+	for i, p := range ps {
+		if at, ok := c.places[p.Path]; ok && (p.Pos.Line <= 1 && p.Pos.Column <= 1 || p.Pos == c.At(parent(p.Path))) {
+			ps[i].Pos = at
+		}
+	}
+}
+
+func parent(path string) string { return path[:max(strings.LastIndexAny(path, ".["), 0)] }
+
+// secretKeys are keys that people write for a tool that logs in somewhere.
+var secretKeys = regexp.MustCompile(`(?i)^(api_?)?(token|password|passwd|pwd|secret|key|credentials?|pat)$|_(token|password|secret)$|^(api|access)_?key$`)
+
+// adviseOnKeys adds what to do about keys that are unknown and resemble none.
+func adviseOnKeys(ps strictyaml.Problems) {
+	for i, p := range ps {
+		_, key, unknown := strings.Cut(p.Message, "unknown key ")
+		if key = strings.Trim(key, `"`); !unknown {
+			continue
+		}
+		switch {
+		case secretKeys.MatchString(key):
+			ps[i].Hint = "secrets do not belong into this file, and reading files needs none: take it out"
+		case p.Hint == "" && strings.HasPrefix(p.Path, "sources["):
+			ps[i].Hint = "`deskproof source describe file` lists the keys"
+		}
+	}
 }
 
 // Zone is the time zone of the organization. It is valid once the configuration was checked.

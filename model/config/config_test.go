@@ -100,6 +100,7 @@ reports: {period: "2026-13", formats: [html, docx], brand: {colour: blue}}
 catalogue:
   waivers: [{id: x, reason: y, owner: z, until: never}]
   scope: [{id: x}]
+  goals: {default: 9}
 `))
 	if err == nil {
 		t.Fatal("no error")
@@ -108,20 +109,47 @@ catalogue:
 	for _, want := range []string{
 		`deskproof.yaml:1:1: organisation: unknown key "organisation" (did you mean "organization"?)`,
 		`organization.name: missing`,
-		`deskproof.yaml:2:15: organization.time_zone: the time zone "Mars/Base" is not known`,
-		`"sometimes" is not a moment`,
-		`deskproof.yaml:5:5: sources[0].name: "a b" is not a name for a source`,
+		`deskproof.yaml:2:27: organization.time_zone: the time zone "Mars/Base" is not known`,
+		`deskproof.yaml:3:8: as_of: "sometimes" is not a moment`,
+		`deskproof.yaml:5:12: sources[0].name: "a b" is not a name for a source`,
 		`sources[1].shape: "row_per_tickt" is not a shape (did you mean "row_per_ticket"?)`,
 		`sources[2].name: the name "ok" is already used in line 6`,
 		`sources[2].updated: row_per_update needs it`,
-		`reports.period: "2026-13" is not a period`,
+		`deskproof.yaml:8:19: reports.period: "2026-13" is not a period`,
 		`reports.formats: "docx" is not a format`,
 		`reports.brand.colour: "blue" is not a colour`,
 		`catalogue.waivers[0].until: "never" is not a day`,
+		`deskproof.yaml:12:20: catalogue.goals.default: 9 is not a level`,
 		`catalogue.scope[0]: an entry needs id, reason and decided_by`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("missing: %s\nin:\n%s", want, got)
+		}
+	}
+}
+
+func TestMistakesOfSources(t *testing.T) {
+	for in, want := range map[string]string{
+		"token: ghp_abcdefghij":                            `deskproof.yaml:3:37: sources[0].token: unknown key "token" (secrets do not belong into this file, and reading files needs none: take it out)`,
+		"url: 'https://me:hunter2@desk.example.org/{key}'": "deskproof.yaml:3:43: sources[0].url: the address holds a login (take name and password out: the address is printed in reports)",
+		"updated: changed":                                 "deskproof.yaml:3:46: sources[0].updated: it is read only where a row is an update, and the shape is row_per_ticket",
+		"pfad: x":                                          "sources[0].pfad: unknown key \"pfad\" (`deskproof source describe file` lists the keys)",
+		"encoding: [a]":                                    "sources[0].encoding: here belongs a text, not a list",
+	} {
+		_, err := Parse("deskproof.yaml", []byte("organization: {name: X}\nsources:\n  - {name: desk, path: tickets.csv, "+in+"}\n"))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "ghp_") || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v, want %s", in, err, want)
+		}
+	}
+}
+
+func TestAFileThatIsNoYAMLHasOneMistake(t *testing.T) {
+	for in, want := range map[string]string{
+		"organization: {name: X}\nsources:\n\t- name: a\n": "deskproof.yaml:3:1: found character that cannot start any token (the file is not valid YAML here)",
+		"{{{": "(the file is not valid YAML here)",
+	} {
+		if _, err := Parse("deskproof.yaml", []byte(in)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v", in, err)
 		}
 	}
 }

@@ -137,6 +137,7 @@ func (s *SLA) checkChoices(ps *strictyaml.Problems, path string) {
 		known      []string
 	}{
 		{"kind", s.Kind, SLAKinds},
+		{"clock", s.Clock, []string{"resolution", "response"}},
 		{"reopen", s.Reopen, Reopens},
 		{"goal_change", s.GoalChange, GoalChanges},
 		{"response_on_hold", s.OnHold, OnHolds},

@@ -109,6 +109,13 @@ func (s *Source) checkFile(ps *strictyaml.Problems, path string) {
 	if s.HeaderRow < 0 {
 		ps.Add(s.At("header_row"), path+".header_row", "the first row is 1", "%d is not a row", s.HeaderRow)
 	}
+	if s.Shape != "row_per_update" {
+		for _, k := range []struct{ key, value string }{{"updated", s.Updated}, {"sequence", s.Sequence}, {"actor", s.Actor}} {
+			if k.value != "" {
+				ps.Add(s.At(k.key), path+"."+k.key, "write shape: row_per_update if a row is an update, or take it out", "it is read only where a row is an update, and the shape is %s", s.Shape)
+			}
+		}
+	}
 	if s.Shape == "row_per_update" {
 		if s.Updated == "" {
 			ps.Add(s.At("updated"), path+".updated", "name the column that holds the time of the update", "row_per_update needs it")
@@ -151,6 +158,8 @@ func (s *Source) checkURL(ps *strictyaml.Problems, path string) {
 	switch {
 	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
 		ps.Add(s.At("url"), path+".url", "write it as https://desk.example.org/ticket/{key}", "%q is not the address of a web page", s.URL)
+	case u.User != nil:
+		ps.Add(s.At("url"), path+".url", "take name and password out: the address is printed in reports", "the address holds a login")
 	case !live && !strings.Contains(s.URL, "{key}"):
 		ps.Add(s.At("url"), path+".url", "write {key} where the key of the ticket belongs", "%q leads every ticket to the same page", s.URL)
 	}

@@ -34,6 +34,8 @@ type Problem struct {
 	Path    string // where in the structure: sla[0].goals[1].within
 	Message string // what is wrong
 	Hint    string // what to do; may be empty
+
+	NotYAML bool // the file is no YAML: nothing that stands in it is known
 }
 
 // Error writes file:line:column: path: message (hint).
@@ -94,6 +96,7 @@ type Unmarshaler interface {
 type Decoder struct {
 	File     string
 	Problems Problems
+	places   map[string]Pos
 	depth    int
 	visited  int
 }
@@ -107,7 +110,18 @@ const (
 // Decode reads one YAML document into a pointer to a struct. It returns Problems, or nil.
 // An empty file leaves the struct as it is.
 func Decode(file string, data []byte, into any) error {
-	d := &Decoder{File: file}
+	_, err := DecodePlaces(file, data, into)
+	return err
+}
+
+// DecodePlaces is Decode, and tells where each value stands, by its path (sla[0].target). A key that the struct does
+// not know has no place.
+func DecodePlaces(file string, data []byte, into any) (map[string]Pos, error) {
+	d := &Decoder{File: file, places: map[string]Pos{}}
+	return d.places, d.decode(data, into)
+}
+
+func (d *Decoder) decode(data []byte, into any) error {
 	var doc yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	if err := dec.Decode(&doc); err != nil {
@@ -130,12 +144,15 @@ func Decode(file string, data []byte, into any) error {
 var yamlLine = regexp.MustCompile(`^yaml: (?:unmarshal errors:\s*)?(?:line (\d+): )?(.*)$`)
 
 func (d *Decoder) syntax(err error) Problem {
-	p := Problem{Pos: Pos{d.File, 1, 1}, Message: err.Error(), Hint: "the file is not valid YAML here"}
+	p := Problem{Pos: Pos{d.File, 1, 1}, Message: err.Error(), Hint: "the file is not valid YAML here", NotYAML: true}
 	if m := yamlLine.FindStringSubmatch(strings.SplitN(err.Error(), "\n", 2)[0]); m != nil {
 		if n, e := strconv.Atoi(m[1]); e == nil {
 			p.Pos.Line = n
 		}
 		p.Message = m[2]
+	}
+	if strings.Contains(p.Message, "tab character") {
+		p.Hint = "YAML is indented with spaces"
 	}
 	return p
 }
@@ -164,6 +181,9 @@ func (d *Decoder) Value(n *yaml.Node, v reflect.Value, path string) {
 			d.visited = maxNodes + 2
 		}
 		return
+	}
+	if _, known := d.places[path]; !known && d.places != nil {
+		d.places[path] = d.At(n)
 	}
 	if n.Kind == yaml.AliasNode {
 		d.Value(n.Alias, v, path)
