@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -122,15 +123,20 @@ func (a *app) added(args []string) ([]string, error) {
 	return args, nil
 }
 
+// catalogue loads the built-in catalogue with the folders added to it.
+func (a *app) catalogue(ctx context.Context, folders []string) (*controls.Catalogue, error) {
+	add, err := a.added(folders)
+	if err != nil {
+		return nil, err
+	}
+	return controls.Load(ctx, add)
+}
+
 func (a *app) catalogueList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "Every control, and the frameworks with their sizes", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			add, err := a.added(nil)
-			if err != nil {
-				return err
-			}
-			cat, err := controls.Load(cmd.Context(), add)
+			cat, err := a.catalogue(cmd.Context(), nil)
 			if err != nil {
 				return err
 			}
@@ -158,11 +164,7 @@ func (a *app) catalogueShow() *cobra.Command {
 		Use: "show ID", Short: "A control with its question and SQL, or a requirement with its controls", Args: cobra.ExactArgs(1),
 		Example: "  deskproof catalogue show chg-approved-before-start\n  deskproof catalogue show iso20000-1:2018/8.5.1.3",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			add, err := a.added(nil)
-			if err != nil {
-				return err
-			}
-			cat, err := controls.Load(cmd.Context(), add)
+			cat, err := a.catalogue(cmd.Context(), nil)
 			if err != nil {
 				return err
 			}
@@ -231,11 +233,7 @@ func (a *app) catalogueTest() *cobra.Command {
 	return &cobra.Command{
 		Use: "test [FOLDER...]", Short: "Run the tests of the controls: given rows, expected exceptions",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			add, err := a.added(args)
-			if err != nil {
-				return err
-			}
-			cat, err := controls.Load(cmd.Context(), add)
+			cat, err := a.catalogue(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

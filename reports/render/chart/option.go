@@ -31,7 +31,6 @@ type drawing struct {
 	right  int
 	bottom int
 
-	base   charts.BaseConfiguration
 	series []any
 	extra  dict // parts of the option that the types of go-echarts do not know
 	graph  []any
