@@ -55,6 +55,9 @@ func Build(ctx context.Context, name string, in Input) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	if doc.Draft = b.Period.To.After(in.AsOf); doc.Draft {
+		doc.Trust += " " + say("not_over", "asof", b.instant(in.AsOf))
+	}
 	trimTitles(doc)
 	return doc, nil
 }

@@ -248,8 +248,12 @@ func (b *builder) evidenceHeadline(r *controls.Results) (string, []string) {
 	var head string
 	switch d := n[controls.NotAssessed]; d {
 	case scope:
-		head = say("ev_unassessed", "n", scope)
+		head = sayN("ev_unassessed", scope)
 	case 0:
+		if n[controls.Waived] > 0 { // the lead tells the others
+			head = say("ev_head_w", "n", scope, "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue])
+			break
+		}
 		head = say("ev_head_all", "n", scope, "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue])
 	default:
 		head = say("ev_head", "n", scope, "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", d)
@@ -265,18 +269,31 @@ func (b *builder) evidenceHeadline(r *controls.Results) (string, []string) {
 		}
 	}
 	var lead []string
-	if d := n[controls.NotAssessed]; d > 0 && d < scope {
-		lead = append(lead, say("ev_conforming", "a", n[controls.Conforming]))
+	a, w := n[controls.Conforming], n[controls.Waived]
+	switch d := n[controls.NotAssessed]; { // headline and lead add up to the requirements in scope
+	case d == scope:
+	case w > 0:
+		lead = append(lead, say("ev_rest", "m", a+w, "a", a, "w", w))
+	case d > 0:
+		lead = append(lead, say("ev_conforming", "a", a))
+	}
+	if k := b.partly(); k > 0 {
+		lead = append(lead, say("ev_partly", "k", k))
 	}
 	if tested == 0 {
 		lead = append(lead, say("no_data", "metric", "Every control", "missing", "no control found its input and a population"))
 	} else if found > 0 {
 		lead = append(lead, say("ev_exceptions", "k", found, "n", tested, "x", all))
 	} else {
-		lead = append(lead, say("ev_noexcept", "n", tested))
+		lead = append(lead, sayN("ev_noexcept", tested))
 	}
-	if w, na := n[controls.Waived], n[controls.NotApplicable]; w+na > 0 {
-		lead = append(lead, say("ev_waived", "n", w, "m", na))
+	switch na := n[controls.NotApplicable]; {
+	case w > 0 && na > 0:
+		lead = append(lead, say("ev_waived_na", "n", w, "m", na))
+	case w > 0:
+		lead = append(lead, say("ev_waived", "n", w))
+	case na > 0:
+		lead = append(lead, say("ev_na", "m", na))
 	}
 	if gap := b.gapSentence(); gap != "" {
 		lead = append(lead, gap)

@@ -219,7 +219,7 @@ func (b *builder) documentSection(docs []documentRow) Section {
 	case len(docs) == 0:
 		s.Title = say("ev_docs_none")
 	case due == 0:
-		s.Title = say("ev_docs_good", "n", len(docs))
+		s.Title = sayN("ev_docs_good", int64(len(docs)))
 	default:
 		s.Title = say("ev_documents", "k", due, "n", len(docs))
 	}

@@ -87,15 +87,40 @@ func (b *builder) toDoTable() *Table {
 func (b *builder) toDoEmpty() string {
 	n, all := tally(b.Results)
 	if scope := all - n[controls.NotApplicable]; scope == n[controls.NotAssessed] {
-		return say("ev_unassessed", "n", scope)
+		return sayN("ev_unassessed", scope)
 	}
 	return say("ev_open_none")
+}
+
+// answered is how many controls of a requirement gave an answer: found their inputs and something to test.
+func (b *builder) answered(q *controls.RequirementResult) (n int64) {
+	for _, id := range q.Controls {
+		if r, ok := b.Results.Control(id); ok && r.Inputs && r.Population > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// onlyPartly tells that a requirement is conforming, and some of its controls could not be assessed.
+func (b *builder) onlyPartly(q *controls.RequirementResult) bool {
+	return !q.Heading && q.Status == controls.Conforming && b.answered(q) < int64(len(q.Controls))
+}
+
+// partly counts such requirements.
+func (b *builder) partly() (n int64) {
+	for i := range b.Results.Requirements {
+		if b.onlyPartly(&b.Results.Requirements[i]) {
+			n++
+		}
+	}
+	return n
 }
 
 // decided says in a few words what decided the status of a requirement: ids of controls and documents.
 func (b *builder) decided(q *controls.RequirementResult, most int) string {
 	var against, missing, quiet []string
-	answered := 0
+	answered := b.answered(q)
 	for _, id := range q.Controls {
 		r, ok := b.Results.Control(id)
 		if !ok {
@@ -108,9 +133,6 @@ func (b *builder) decided(q *controls.RequirementResult, most int) string {
 			missing = append(missing, id)
 		case r.Population == 0:
 			quiet = append(quiet, id)
-		}
-		if r.Inputs && r.Population > 0 {
-			answered++
 		}
 	}
 	due := 0
@@ -127,8 +149,11 @@ func (b *builder) decided(q *controls.RequirementResult, most int) string {
 		return orWord(names(against, most), q.Reason)
 	case controls.Conforming:
 		var parts []string
-		if answered > 0 {
-			parts = append(parts, Plural(int64(answered), "control", "controls"))
+		switch asked := int64(len(q.Controls)); {
+		case answered < asked:
+			parts = append(parts, fmt.Sprintf("%s of %s assessed", FormatCount(answered), Plural(asked, "control", "controls")))
+		case answered > 0:
+			parts = append(parts, Plural(answered, "control", "controls"))
 		}
 		if n := len(q.Documents) - due; n > 0 {
 			parts = append(parts, Plural(int64(n), "document", "documents"))

@@ -70,9 +70,17 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 		} else if len(q.Controls) > 0 {
 			exceptions = T("not tested")
 		}
-		t.Rows = append(t.Rows, []Value{Key(q.Entry.ID, ""), T(title), S(Status(q.Status)), T(b.decided(q, 3)), N(len(q.Controls)), exceptions, N(len(q.Documents)), b.dayOf(newest)})
+		decided := T(b.decided(q, 3))
+		if b.onlyPartly(q) {
+			decided.Text, decided.Strong = "conforming, "+decided.Text, true
+		}
+		t.Rows = append(t.Rows, []Value{Key(q.Entry.ID, ""), T(title), S(Status(q.Status)), decided, N(len(q.Controls)), exceptions, N(len(q.Documents)), b.dayOf(newest)})
 	}
-	s.Title = say("ev_summary", "n", int64(f.Total)-n[controls.NotApplicable], "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
+	if w := n[controls.Waived]; w > 0 { // the parts add up to the requirements in scope
+		s.Title = say("ev_summary_w", "w", w, "n", int64(f.Total)-n[controls.NotApplicable], "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
+	} else {
+		s.Title = say("ev_summary", "n", int64(f.Total)-n[controls.NotApplicable], "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
+	}
 	s.Blocks = append(s.Blocks, t, behind, &Paragraph{Muted: true, Text: "Source of the identifiers: " + f.Framework.Source + " " + f.Framework.Licence})
 	return s
 }
@@ -116,7 +124,7 @@ func (b *builder) exceptionRegister(e *evidence) Section {
 	case tested == 0:
 		s.Title = say("no_data", "metric", "Exceptions", "missing", "no control found its input and a population")
 	case found == 0:
-		s.Title = say("ev_noexcept", "n", tested)
+		s.Title = sayN("ev_noexcept", tested)
 	default:
 		s.Title = say("ev_exceptions", "k", found, "n", tested, "x", all)
 	}
@@ -224,7 +232,7 @@ func (b *builder) controlSheets(e *evidence) []Section {
 		}
 		s.Title = say("ev_process", "process", p.Title, "k", found, "n", tested)
 		if tested == 0 {
-			s.Title = say("ev_process_no", "process", p.Title, "n", n)
+			s.Title = sayN("ev_process_no", n, "process", p.Title)
 		}
 		out = append(out, s)
 	}

@@ -108,7 +108,7 @@ func maturityHeadline(list []controls.ProcessRating) (string, []string) {
 	case known == 0:
 		head = say("mat_nogoal", "m", rated)
 	case at == known:
-		head = say("mat_summary_all", "m", known)
+		head = sayN("mat_summary_all", int64(known))
 	default:
 		head = say("mat_summary", "k", known-at, "m", known, "names", names(below, 3))
 	}

@@ -39,7 +39,7 @@ func (b *builder) metricsSection(ctx context.Context) (Section, error) {
 		t.Rows = append(t.Rows, row)
 		words.Rows = append(words.Rows, []Value{Key(d.Metric, ""), T(d.Definition), T(d.Formula), T(strings.ReplaceAll(d.PeriodKey, "_", " "))})
 	}
-	s.Title = fmt.Sprintf("%s of %s measured", FormatCount(measured), Plural(int64(len(defs)), "metric was", "metrics were"))
+	s.Title = say("metrics", "k", measured, "n", len(defs))
 	s.Blocks = append(s.Blocks, t, words)
 	return s, nil
 }
@@ -162,7 +162,9 @@ func (b *builder) metricRow(ctx context.Context, d metrics.Definition) (row []Va
 			mean = timeFigure(d, v.Mean, missing)
 		}
 		if v.P90 != nil {
-			p90 = timeFigure(d, v.P90, missing)
+			if p90 = timeFigure(d, v.P90, missing); v.N < SmallN {
+				p90 = NotMeasured(fewValues)
+			}
 		}
 		if d.Aggregate == "ratio" && v.Numerator != nil && v.Denominator != nil && d.Unit == "share" {
 			basis = T(ratioBasis(*v.Numerator, *v.Denominator))

@@ -200,7 +200,7 @@ func (b *builder) slaHeadline(d *slaData) (head string, lead []string) {
 	if o := d.openCounts(); o.overdue > 0 {
 		lead = append(lead, say("overdue", "open", o.open, "overdue", o.overdue, "week", o.week))
 	} else if o.open > 0 {
-		lead = append(lead, say("overdue_none", "open", o.open, "week", o.week))
+		lead = append(lead, sayN("overdue_none", o.open, "week", o.week))
 	}
 	if len(s.open) > 0 && s.measured() > 0 {
 		lead = append(lead, say("promises_open", "m", len(s.open), "all", len(list), "names", names(titled(s.open), 3)))
@@ -291,8 +291,12 @@ func (b *builder) slaFigures(d *slaData) []Figure {
 			}
 			return out
 		}
+		reopened := f("kpi_reopened", "Tickets reopened", "", t.Reopened)
+		if moved {
+			reopened.Value = b.reopened(t.Reopened)
+		}
 		return []Figure{f("kpi_opened", "Tickets opened", "", t.Opened), f("kpi_done", "Tickets resolved or cancelled", FormatCount(t.Cancelled)+" of them cancelled", t.Resolved+t.Cancelled),
-			f("kpi_reopened", "Tickets reopened", "", t.Reopened), f("kpi_open", "Tickets open at the end", FormatCount(t.OpenAtStart)+" at the start", t.OpenAtEnd)}
+			reopened, f("kpi_open", "Tickets open at the end", FormatCount(t.OpenAtStart)+" at the start", t.OpenAtEnd)}
 	}
 	missing := "no clock with a target came to its end in " + b.periodText()
 	if len(list) == 0 {
@@ -323,7 +327,10 @@ func (b *builder) slaFigures(d *slaData) []Figure {
 			label = "Closest to its target: "
 		}
 		f := Figure{ID: "kpi_worst", Label: label + x.Title, Value: rateValue(p.KofN, x.Target), Status: p.Status(), Target: Value{Text: targetText(p.Target)},
-			Basis: kOfN(p.KofN), Link: "scorecard", Metric: x.Definition, Variance: FormatPoints(p.Gap())}
+			Basis: kOfN(p.KofN), Link: "scorecard", Metric: x.Definition}
+		if p.N >= SmallN {
+			f.Variance = FormatPoints(p.Gap())
+		}
 		out = append(out, f)
 	}
 	return append(out, overdue)

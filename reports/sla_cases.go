@@ -65,10 +65,14 @@ func (b *builder) explained(ctx context.Context, x slaBreach) (sla.CycleExplanat
 }
 
 func caseChart(d *slaData, x slaBreach, e sla.CycleExplanation) *Chart {
+	stops := "paused " + FormatDuration(float64(x.PausedSeconds)) + " of wall time; " + Plural(x.Handovers, "handover", "handovers")
+	if !x.HasHistory {
+		stops = "pauses and handovers not measured: " + noHistory
+	}
 	c := &Chart{ID: "clock-" + anchor(x.TicketKey), Kind: ChartTimeline, Labels: []string{"counted", "paused"}, Height: 32, Sheet: "Charts",
 		Title: fmt.Sprintf("%s took %s of a goal of %s: %s too long", x.TicketKey, FormatWorkTime(float64(x.ElapsedSeconds)),
 			FormatWorkTime(float64(x.GoalSeconds)), FormatWorkTime(float64(x.OverSeconds))),
-		Subtitle: fmt.Sprintf("%s; %s; %s; %s; calendar %s; paused %s of wall time; %s", d.title[x.Definition], x.Priority, x.Service, x.Team, x.Calendar, FormatDuration(float64(x.PausedSeconds)), Plural(x.Handovers, "handover", "handovers")),
+		Subtitle: fmt.Sprintf("%s; %s; %s; %s; calendar %s; %s", d.title[x.Definition], x.Priority, x.Service, x.Team, x.Calendar, stops),
 		Empty:    "No stretches of this cycle are kept.", Alt: "Timeline of the clock: counted and paused stretches, and the moment of the breach."}
 	for _, g := range e.Segments {
 		from := g.StartedAt

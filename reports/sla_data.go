@@ -18,7 +18,7 @@ type slaDefinition struct {
 type (
 	slaCount struct {
 		Definition, Span string
-		N, K             int64
+		N, K, Months     int64
 	}
 	slaMonth struct {
 		Definition string
@@ -52,8 +52,10 @@ type (
 		Reason                string
 		Cycles, PausedSeconds int64
 	}
-	slaPausedShare struct{ N, Paused, Whole int64 }
-	slaFinding     struct {
+	slaPausedShare struct {
+		N, Tickets, WithHistory, TicketsWithHistory, Paused, Whole int64
+	}
+	slaFinding struct {
 		Finding, TicketKey, URL, Service, Priority, Team string
 		HappenedAt                                       time.Time
 		Detail                                           string
@@ -64,10 +66,11 @@ type (
 		GoalSeconds, ElapsedSeconds                                int64
 		DueAt                                                      *time.Time
 		Used                                                       *float64
-		Overdue, Week                                              bool
+		Overdue, Week, UsedUp                                      bool
 	}
 	slaBreach struct {
 		TicketID, TicketKey, URL, Definition, DefinitionKind    string
+		HasHistory                                              bool
 		Cycle                                                   int64
 		Service, Priority, Customer, Team, Calendar, State      string
 		GoalSeconds, ElapsedSeconds, OverSeconds, PausedSeconds int64
@@ -83,6 +86,7 @@ type (
 	}
 	slaTool struct {
 		TicketKey, URL, Definition                 string
+		HasHistory                                 bool
 		ToolLate, OwnLate                          bool
 		ToolGoal, OwnGoal, ToolElapsed, OwnElapsed *int64
 		PausedSeconds                              int64
@@ -101,8 +105,9 @@ type slaData struct {
 	defs      []slaDefinition
 	title     map[string]string
 	noun      map[string]Noun
-	calendars map[string]string          // names of the calendars that counted
-	counts    map[string]map[string]KofN // definition → span
+	calendars map[string]string           // names of the calendars that counted
+	counts    map[string]map[string]KofN  // definition → span
+	filled    map[string]map[string]int64 // definition → span → months with data
 	months    map[string]map[time.Time]KofN
 	heat      []slaHeat
 	groups    []slaGroup
@@ -129,7 +134,7 @@ func loadSLA(ctx context.Context, b *builder) (*slaData, error) {
 	if err := b.sql("outcome", func(q string) error { return b.DB.Exec(ctx, q) }); err != nil {
 		return nil, err
 	}
-	d := &slaData{title: map[string]string{}, noun: map[string]Noun{}, calendars: map[string]string{}, counts: map[string]map[string]KofN{},
+	d := &slaData{title: map[string]string{}, noun: map[string]Noun{}, calendars: map[string]string{}, counts: map[string]map[string]KofN{}, filled: map[string]map[string]int64{},
 		months: map[string]map[time.Time]KofN{}, quantiles: map[string]slaQuantile{}}
 	var err error
 	d.defs = get[slaDefinition](ctx, b, "sla_definitions", &err)
@@ -158,8 +163,9 @@ func loadSLA(ctx context.Context, b *builder) (*slaData, error) {
 	}
 	for _, x := range counts {
 		if d.counts[x.Definition] == nil {
-			d.counts[x.Definition] = map[string]KofN{}
+			d.counts[x.Definition], d.filled[x.Definition] = map[string]KofN{}, map[string]int64{}
 		}
+		d.filled[x.Definition][x.Span] = x.Months
 		d.counts[x.Definition][x.Span] = KofN{x.K, x.N}
 	}
 	for _, x := range months {

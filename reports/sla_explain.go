@@ -148,7 +148,7 @@ func (b *builder) slaSpread(d *slaData) Section {
 		hump := bins[x.Definition][9]
 		row := []Value{T(x.Title), N(q.N), Pct(q.Median, nil), Pct(q.P90, nil), Pct(q.P95, nil), WorkTime(q.MedianSeconds), WorkTime(q.P90Seconds), N(hump)}
 		if q.N < SmallN { // quantiles of a handful of clocks tell nothing that the register does not
-			few := NotMeasured("fewer than 10")
+			few := NotMeasured(fewValues)
 			row[2], row[3], row[4], row[5], row[6] = few, few, few, few, few
 			t.Rows = append(t.Rows, row)
 			continue
@@ -280,7 +280,7 @@ func (b *builder) changeNote(d *slaData, x slaDefinition) string {
 		}
 	}
 	total, rate, mix, ok := Change(m["previous"], m["now"])
-	if !ok {
+	if p, _ := d.promise(x); !ok || p.N < SmallN || d.count(x.Definition, "previous").N < SmallN {
 		return ""
 	}
 	return say("change", "delta", FormatPoints(total), "month", "the "+b.previousWords(), "rate", FormatPoints(rate), "mix", FormatPoints(mix)) +

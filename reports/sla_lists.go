@@ -11,11 +11,24 @@ func (b *builder) slaHonesty(d *slaData) Section {
 		s.Title = say("no_data", "metric", "Clock honesty", "missing", "no clock of a service level came to its end in "+b.periodText())
 		return s
 	}
-	share := "0.0%"
-	if d.paused.Whole > 0 {
-		share = FormatPercent(float64(d.paused.Paused)/float64(d.paused.Whole), nil, 0)
+	// Without a status history nothing is known of pauses and reopenings: their place says so, no zero stands there.
+	known, unknown := d.paused.WithHistory, d.paused.N-d.paused.WithHistory
+	unpaused, unsigned := "No clock was paused.", "No ticket shows one of the four signs."
+	switch share := FormatPercent(float64(d.paused.Paused)/float64(d.paused.Whole), nil, 0); {
+	case known == 0:
+		s.Title = say("no_data", "metric", "Clock honesty", "missing", noHistory)
+		unpaused, unsigned = "Not measured: "+noHistory+".", "Not measured: "+noHistory+"."
+	case d.paused.Whole == 0:
+		s.Title = say("no_data", "metric", "The paused share", "missing", "no clock ran for any time")
+	case unknown > 0:
+		s.Title = say("pauses_known", "share", share, "n", known, "all", d.paused.N)
+	default:
+		s.Title = say("pauses", "share", share, "n", known)
 	}
-	s.Title = say("pauses", "share", share, "n", d.paused.N)
+	if known > 0 && unknown > 0 {
+		s.Subtitle += "; " + say("history_of", "k", d.paused.TicketsWithHistory, "n", d.paused.Tickets)
+		unsigned = say("signs_none", "n", d.paused.TicketsWithHistory)
+	}
 	n := map[string]int64{}
 	for _, f := range d.findings {
 		n[f.Finding]++
@@ -31,9 +44,12 @@ func (b *builder) slaHonesty(d *slaData) Section {
 		Columns: []Column{{Key: "sign", Title: "Sign", Priority: 1}, {Key: "rule", Title: "Rule", Priority: 1, Wrap: true}, {Key: "n", Title: "Tickets", Kind: Count, Priority: 1}}, Sheet: "Clock honesty"}
 	for _, x := range signs {
 		words[x.id] = x.word
-		c.Rows = append(c.Rows, []Value{T(x.word), T(x.rule), N(n[x.id])})
+		c.Rows = append(c.Rows, []Value{T(x.word), T(x.rule), signCount(n[x.id], known)})
 	}
-	t := &Table{ID: "pauses", Title: "Paused time by reason", Subtitle: "wall time; a pause belongs to the event that began it; longest first", PDFRows: 8, Empty: "No clock was paused.", Sheet: "Clock honesty",
+	if known > 0 && unknown > 0 {
+		c.Subtitle += "; " + say("history_of", "k", d.paused.TicketsWithHistory, "n", d.paused.Tickets)
+	}
+	t := &Table{ID: "pauses", Title: "Paused time by reason", Subtitle: "wall time; a pause belongs to the event that began it; longest first", PDFRows: 8, Empty: unpaused, Sheet: "Clock honesty",
 		Columns: []Column{{Key: "reason", Title: "Reason (in the source's words)", Priority: 1, Wrap: true, Width: 6}, {Key: "cycles", Title: "Cycles", Kind: Count, Priority: 1},
 			{Key: "paused", Title: "Paused (wall time)", Kind: Duration, Priority: 1}, {Key: "share", Title: "Share of all pauses", Kind: Percent, Priority: 1}}}
 	var all int64
@@ -44,7 +60,7 @@ func (b *builder) slaHonesty(d *slaData) Section {
 		t.Rows = append(t.Rows, []Value{T(p.Reason), N(p.Cycles), Seconds(float64(p.PausedSeconds)), Rate(p.PausedSeconds, all, nil)})
 	}
 	f := &Table{ID: "signs", Title: "Tickets with a sign", Subtitle: "first occurrence of each sign a ticket", PDFRows: 8, Search: true, Filters: []string{"sign", "service"}, Sheet: "Clock honesty",
-		Empty: "No ticket shows one of the four signs.",
+		Empty: unsigned,
 		Columns: []Column{{Key: "sign", Title: "Sign", Priority: 1}, {Key: "ticket", Title: "Ticket", Kind: ID, Priority: 1}, {Key: "priority", Title: "Priority", Priority: 2}, {Key: "service", Title: "Service", Priority: 2, Wrap: true},
 			{Key: "team", Title: "Team", Priority: 3, Wrap: true}, {Key: "when", Title: "When", Kind: Instant, Priority: 1}, {Key: "detail", Title: "Detail", Priority: 1}}}
 	for _, x := range d.findings {
@@ -56,6 +72,25 @@ func (b *builder) slaHonesty(d *slaData) Section {
 	}
 	s.Blocks = append(s.Blocks, c, t, f)
 	return s
+}
+
+// noHistory is the missing input of everything that only a status history can tell.
+const noHistory = "no status history"
+
+// signCount is how many tickets show a sign; none of them can where no ticket has a history.
+func signCount(n, known int64) Value {
+	if known == 0 && n == 0 {
+		return NotMeasured(noHistory)
+	}
+	return N(n)
+}
+
+// pausedValue is the time for which a clock was paused; it is not known without a status history.
+func pausedValue(seconds int64, hasHistory bool) Value {
+	if !hasHistory && seconds == 0 {
+		return NotMeasured(noHistory)
+	}
+	return Seconds(float64(seconds))
 }
 
 // slaOpen lists the clocks that run, what will be late next, and how the month will end.
@@ -79,14 +114,20 @@ func (b *builder) slaOpen(d *slaData) Section {
 		switch {
 		case x.Overdue:
 			state = "overdue"
+		case x.UsedUp:
+			state = "paused, goal used up"
 		case x.State == "paused":
 			state = "paused"
+		}
+		due := atOrDash(x.DueAt)
+		if x.UsedUp {
+			due = T("on resuming") // it has no time left: late as soon as it goes on
 		}
 		used := NotMeasured("the goal is zero")
 		if x.Used != nil {
 			used = Pct(*x.Used, Ptr(1.0))
 		}
-		t.Rows = append(t.Rows, []Value{Key(x.TicketKey, httpURL(x.URL)), T(state), used, WorkTime(float64(x.GoalSeconds - x.ElapsedSeconds)), atOrDash(x.DueAt), T(x.Priority), T(d.title[x.Definition]), T(x.Service), T(x.Team),
+		t.Rows = append(t.Rows, []Value{Key(x.TicketKey, httpURL(x.URL)), T(state), used, WorkTime(float64(x.GoalSeconds - x.ElapsedSeconds)), due, T(x.Priority), T(d.title[x.Definition]), T(x.Service), T(x.Team),
 			WorkTime(float64(x.GoalSeconds)), WorkTime(float64(x.ElapsedSeconds))})
 	}
 	s.Blocks = append(s.Blocks, t)
@@ -159,9 +200,13 @@ func (b *builder) slaBreachRegister(d *slaData) Section {
 		if x.StoppedAt != nil {
 			stopped = At(*x.StoppedAt)
 		}
+		handovers := N(x.Handovers)
+		if !x.HasHistory && x.Handovers == 0 {
+			handovers = NotMeasured(noHistory)
+		}
 		t.Rows = append(t.Rows, []Value{Key(x.TicketKey, httpURL(x.URL)), WorkTime(float64(x.OverSeconds)), WorkTime(float64(x.GoalSeconds)), T(x.Priority), T(d.title[x.Definition]), T(x.Service), T(x.Team), T(x.where()), atOrDash(x.DueAt),
 			N(x.Cycle), T(x.Customer), WorkTime(float64(x.ElapsedSeconds)), atOrDash(x.BreachedAt), stopped,
-			N(x.Handovers), Seconds(float64(x.PausedSeconds)), T(orWord(x.PauseReason, "–")), WorkTime(float64(x.Spent)), orMissing(x.Reason, "no stretches kept")})
+			handovers, pausedValue(x.PausedSeconds, x.HasHistory), T(orWord(x.PauseReason, "–")), WorkTime(float64(x.Spent)), orMissing(x.Reason, "no stretches kept")})
 	}
 	s.Blocks = append(s.Blocks, t)
 	return s

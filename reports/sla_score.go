@@ -11,7 +11,7 @@ import (
 func (b *builder) slaScorecard(d *slaData) Section {
 	s := Section{ID: "scorecard", Short: "Promises", Subtitle: "n = cycles that came to an end, or became overdue, in " + b.periodText() + "; seconds are compared before any rounding"}
 	t := &Table{ID: "scorecard-table", Sheet: "Promises", Title: "Every definition against its target",
-		Subtitle: "allowed late = (1 − target) × n; too many = late − allowed, in whole tickets; months: the last 12, oldest first; ✓ met  ◆ watch  ✗ missed  ○ not measured  – no target",
+		Subtitle: "allowed late = (1 − target) × n, rounded down; too many = late − allowed, in whole tickets; months: the last 12, oldest first; ✓ met  ◆ watch  ✗ missed  ○ not measured  – no target",
 		Empty:    "No service level is configured.", Columns: scoreColumns(b.previousWords())}
 	list := append([]slaDefinition{}, d.defs...)
 	order := map[Status]int{StatusMissed: 0, StatusWatch: 1, StatusMet: 2, StatusNotMeasured: 3, StatusNoPromise: 4}
@@ -63,8 +63,9 @@ func (b *builder) slaScorecard(d *slaData) Section {
 func scoreColumns(previous string) []Column {
 	return []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "kind", Title: "Kind", Priority: 1},
 		{Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 1}, {Key: "rate", Title: "In time", Kind: Percent, Priority: 1},
-		{Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "late", Title: "Late", Kind: Count, Priority: 1}, {Key: "allowed", Title: "Allowed late", Kind: Number, Priority: 2}, {Key: "excess", Title: "Too many", Kind: Count, Priority: 1},
+		{Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "late", Title: "Late", Kind: Count, Priority: 1}, {Key: "allowed", Title: "Allowed late", Kind: Count, Priority: 2}, {Key: "excess", Title: "Too many", Kind: Count, Priority: 1},
 		{Key: "strip", Title: "Months", Kind: ID, Priority: 1}, {Key: "previous", Title: "In time, " + previous, Kind: Percent, Priority: 2}, {Key: "year", Title: "In time, 12 months", Kind: Percent, Priority: 2},
+		{Key: "year_months", Title: "Months with data, of 12", Kind: Count, Priority: 2},
 		{Key: "year_ago", Title: "In time, a year ago", Kind: Percent, Priority: 3}, {Key: "gap", Title: "Gap (points)", Kind: Points, Priority: 3}, {Key: "k", Title: "In time (n)", Kind: Count, Priority: 3},
 		{Key: "previous_basis", Title: "k of n, " + previous, Priority: 3}, {Key: "year_basis", Title: "k of n, 12 months", Priority: 3}, {Key: "year_ago_basis", Title: "k of n, a year ago", Priority: 3},
 		{Key: "clock", Title: "Clock", Priority: 3}, {Key: "calendar", Title: "Calendar", Priority: 3, Wrap: true}}
@@ -76,8 +77,8 @@ func (b *builder) scoreRow(d *slaData, x slaDefinition) []Value {
 	if has {
 		gap, allowed = NotMeasured("no data: nothing was counted"), NotMeasured("no data: nothing was counted")
 		if p.N > 0 {
-			gap = Value{Kind: Points, Number: roundTo(p.Gap(), 9)}
-			allowed = Value{Kind: Number, Number: roundTo(p.Allowed(), 6), Decimals: 1}
+			gap = pointsValue(p)
+			allowed = N(p.AllowedWhole())
 		}
 	}
 	rate, basis := map[string]Value{}, map[string]Value{}
@@ -88,10 +89,25 @@ func (b *builder) scoreRow(d *slaData, x slaDefinition) []Value {
 			rate[name], basis[name] = rateValue(c, x.Target), T(kOfN(c))
 		}
 	}
+	months := NotApplicable("the period has no start")
+	if _, ok := b.spans["year"]; ok {
+		months = N(d.filled[x.Definition]["year"])
+	}
 	return []Value{T(x.Title), T(x.DefinitionKind), S(d.status(x, p.KofN)), targetValue(x.Target), rateValue(p.KofN, x.Target),
 		N(p.N), N(p.Late()), allowed, excessValue(x, p.KofN), {Kind: ID, Text: b.strip(d, x)}, rate["previous"], rate["year"],
-		rate["year_ago"], gap, N(p.K), basis["previous"], basis["year"], basis["year_ago"], T(x.Clock), T(orWord(d.calendars[x.Definition], "–"))}
+		months, rate["year_ago"], gap, N(p.K), basis["previous"], basis["year"], basis["year_ago"], T(x.Clock), T(orWord(d.calendars[x.Definition], "–"))}
 }
+
+// pointsValue is the gap of a promise in points; of a few cycles it is none, because one of them moves it by ten points.
+func pointsValue(p Promise) Value {
+	if p.N < SmallN {
+		return NotMeasured(fewValues)
+	}
+	return Value{Kind: Points, Number: roundTo(p.Gap(), 9)}
+}
+
+// fewValues says why a figure of a distribution or a share stands nowhere.
+const fewValues = "fewer than 10"
 
 // scoreSentence judges one definition, and whether its last month is unusual.
 func (b *builder) scoreSentence(d *slaData, x slaDefinition) string {
@@ -101,7 +117,7 @@ func (b *builder) scoreSentence(d *slaData, x slaDefinition) string {
 	}
 	out := promiseSentence(p, has, d.things(x.Definition), done(x.Clock))
 	if year := d.count(x.Definition, "year"); p.N < SmallN && year.N > p.N {
-		out += " " + say("small_year", "k", year.K, "n", year.N)
+		out += " " + say("small_year", "k", year.K, "n", year.N, "months", d.filled[x.Definition]["year"])
 	}
 	if s := b.usualSentence(d, x); s != "" {
 		out += " " + s

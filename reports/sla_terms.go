@@ -189,9 +189,9 @@ func (b *builder) leftOut() (title string, blocks []Block) {
 		name string
 		n    int64
 	}{{"counted", b.left.Live}, {"deleted at the source, counted nowhere", b.left.Deleted}, {"merged into another, counted nowhere", b.left.Merged}} {
-		t.Rows = append(t.Rows, []Value{T(x.name), N(x.n), Rate(x.n, b.left.Tickets, nil)})
+		t.Rows = append(t.Rows, []Value{T(x.name), N(x.n), rateValue(KofN{x.n, b.left.Tickets}, nil)})
 	}
-	t.Total = []Value{T("All tickets"), N(b.left.Tickets), Rate(b.left.Tickets, b.left.Tickets, nil)}
+	t.Total = []Value{T("All tickets"), N(b.left.Tickets), rateValue(KofN{b.left.Tickets, b.left.Tickets}, nil)}
 	blocks = []Block{t}
 	if b.left.NoHistory > 0 {
 		blocks = append(blocks, &Callout{Kind: "warning", Title: "No history", Text: say("no_history", "n", b.left.NoHistory, "all", b.left.Live)})
@@ -215,6 +215,14 @@ func total(list []tieRow) (all TieOut) {
 	return all
 }
 
+// reopened is a count of reopenings; without any status history none could be seen.
+func (b *builder) reopened(n int64) Value {
+	if n == 0 && b.left.Live > 0 && b.left.NoHistory == b.left.Live {
+		return NotMeasured(noHistory)
+	}
+	return N(n)
+}
+
 // tieSection prints the balance of the backlog.
 func (b *builder) tieSection(list []tieRow, id string) Section {
 	s := Section{ID: id, Short: "Totals that tie out", Subtitle: "tickets by kind; movements between open and done in " + b.periodText()}
@@ -222,7 +230,7 @@ func (b *builder) tieSection(list []tieRow, id string) Section {
 		Columns: []Column{{Key: "kind", Title: "Kind", Priority: 1}, {Key: "start", Title: "Open at start", Kind: Count, Priority: 1}, {Key: "opened", Title: "Opened", Kind: Count, Priority: 1}, {Key: "reopened", Title: "Reopened", Kind: Count, Priority: 1},
 			{Key: "resolved", Title: "Resolved", Kind: Count, Priority: 1}, {Key: "cancelled", Title: "Cancelled", Kind: Count, Priority: 1}, {Key: "end", Title: "Open at end", Kind: Count, Priority: 1}, {Key: "difference", Title: "Difference", Kind: Count, Priority: 1}}}
 	row := func(name string, x TieOut) []Value {
-		return []Value{T(name), N(x.OpenAtStart), N(x.Opened), N(x.Reopened), N(x.Resolved), N(x.Cancelled), N(x.OpenAtEnd), N(x.Difference())}
+		return []Value{T(name), N(x.OpenAtStart), N(x.Opened), b.reopened(x.Reopened), N(x.Resolved), N(x.Cancelled), N(x.OpenAtEnd), N(x.Difference())}
 	}
 	for _, r := range list {
 		t.Rows = append(t.Rows, row(strings.ReplaceAll(r.Kind, "_", " "), total([]tieRow{r})))

@@ -32,11 +32,11 @@ func (b *builder) slaToolSection(d *slaData) Section {
 			return WorkTime(float64(*p))
 		}
 		list.Rows = append(list.Rows, []Value{Key(x.TicketKey, httpURL(x.URL)), T(d.title[x.Definition]), T(verdict(x.ToolLate)), T(verdict(x.OwnLate)), sec(x.ToolGoal, "not stated"), sec(x.OwnGoal, "none"),
-			sec(x.ToolElapsed, "not stated"), sec(x.OwnElapsed, "none"), Seconds(float64(x.PausedSeconds)), T(x.Cause)})
+			sec(x.ToolElapsed, "not stated"), sec(x.OwnElapsed, "none"), pausedValue(x.PausedSeconds, x.HasHistory), T(x.Cause)})
 	}
 	n := int64(len(d.tool))
 	if differ == 0 {
-		s.Title = say("differ_none", "n", n)
+		s.Title = sayN("differ_none", n)
 	} else {
 		s.Title = say("differ", "k", differ, "n", n)
 	}
@@ -48,9 +48,9 @@ func (b *builder) slaToolSection(d *slaData) Section {
 		if cause == "" {
 			cause = "–"
 		}
-		t.Rows = append(t.Rows, []Value{T(words[k.relation]), T(cause), N(counts[k]), Rate(counts[k], n, nil)})
+		t.Rows = append(t.Rows, []Value{T(words[k.relation]), T(cause), N(counts[k]), rateValue(KofN{counts[k], n}, nil)})
 	}
-	t.Total = []Value{T("All"), T(""), N(n), Rate(n, n, nil)}
+	t.Total = []Value{T("All"), T(""), N(n), rateValue(KofN{n, n}, nil)}
 	s.Blocks = append(s.Blocks, t)
 	if differ > 0 {
 		s.Blocks = append(s.Blocks, list)

@@ -43,7 +43,9 @@ func slots(tpl string) map[string]bool {
 	out := map[string]bool{}
 	for _, m := range slot.FindAllStringSubmatch(tpl, -1) {
 		if name, _, ok := strings.Cut(m[1], "#"); ok {
-			out[name] = true
+			for _, by := range strings.Split(name, ",") {
+				out[by] = true
+			}
 		} else if name, by, ok := strings.Cut(m[1], ":"); ok {
 			out[by], out[name] = true, out[name]
 		} else {
@@ -107,7 +109,7 @@ func TestEveryMessageIsCalledWhole(t *testing.T) {
 				return true
 			}
 			fn, ok := call.Fun.(*ast.Ident)
-			if !ok || fn.Name != "say" || len(call.Args) == 0 {
+			if !ok || fn.Name != "say" && fn.Name != "sayN" || len(call.Args) == 0 {
 				return true
 			}
 			id, ok := literal(call.Args[0])
@@ -115,21 +117,25 @@ func TestEveryMessageIsCalledWhole(t *testing.T) {
 				t.Errorf("%s: the id of a message is a literal", set.Position(call.Pos()))
 				return true
 			}
-			used[id] = true
-			tpl, ok := messages[id]
-			if !ok {
-				t.Errorf("%s: there is no message %q", set.Position(call.Pos()), id)
-				return true
+			ids, given, first := []string{id}, map[string]bool{}, 1
+			if fn.Name == "sayN" { // sayN("id", n, …) says id or id_one
+				ids, given["n"], first = append(ids, id+"_one"), true, 2
 			}
-			given := map[string]bool{}
-			for i := 1; i < len(call.Args); i += 2 {
+			for i := first; i < len(call.Args); i += 2 {
 				if s, ok := literal(call.Args[i]); ok {
 					given[s] = true
 				}
 			}
-			for name := range slots(tpl) {
-				if !given[name] {
-					t.Errorf("%s: message %s lacks %q", set.Position(call.Pos()), id, name)
+			for _, id := range ids {
+				used[id] = true
+				tpl, ok := messages[id]
+				if !ok {
+					t.Errorf("%s: there is no message %q", set.Position(call.Pos()), id)
+				}
+				for name := range slots(tpl) {
+					if !given[name] {
+						t.Errorf("%s: message %s lacks %q", set.Position(call.Pos()), id, name)
+					}
 				}
 			}
 			return true
@@ -138,6 +144,37 @@ func TestEveryMessageIsCalledWhole(t *testing.T) {
 	for id := range messages {
 		if !used[id] && !usedByWords[id] {
 			t.Errorf("message %s is never said", id)
+		}
+	}
+}
+
+// TestNumbers: singular and plural fit 0, 1 and 2, and "all 1" and "none of 1" are never said.
+func TestNumbers(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{say("overdue", "overdue", 1, "open", 32, "week", 1), "1 of 32 open clocks is overdue; 1 more falls due within 7 days."},
+		{say("overdue", "overdue", 2, "open", 32, "week", 0), "2 of 32 open clocks are overdue; 0 more fall due within 7 days."},
+		{say("open_risk", "overdue", 0, "open", 1, "week", 1), "0 of 1 open clock is overdue, 1 falls due within 7 days."},
+		{sayN("overdue_none", 1, "week", 0), "The one open clock is not overdue; 0 fall due within 7 days."},
+		{sayN("overdue_none", 2, "week", 2), "None of 2 open clocks is overdue; 2 fall due within 7 days."},
+		{sayN("ev_noexcept", 1), "The one evaluated control found no exception."},
+		{sayN("ev_noexcept", 2), "None of 2 evaluated controls found an exception."},
+		{sayN("ev_docs_good", 1), "The one document is approved and within review."},
+		{sayN("mat_summary_all", 1), "The one assessed process reaches its goal level."},
+		{sayN("differ_none", 1), "The one result that the tool reports agrees with the recomputation."},
+		{say("data_gap", "rejected", 1, "runs", 0, "n", 1), "1 record was rejected and 0 of 1 collection run is incomplete."},
+		{say("data_gap", "rejected", 0, "runs", 1, "n", 3), "0 records were rejected and 1 of 3 collection runs is incomplete."},
+		{say("metrics", "k", 1, "n", 42), "1 of 42 metrics was measured."},
+		{say("ev_head", "b", 1, "n", 144, "c", 0, "d", 2), "1 of 144 requirements in scope is nonconforming and 0 lack evidence; 2 could not be assessed."},
+	} {
+		if c.got != c.want {
+			t.Errorf("\n got %s\nwant %s", c.got, c.want)
+		}
+	}
+	for id, tpl := range messages {
+		for _, noun := range []string{"All {n} {n#", "None of {n} {n#", "none of {n} {n#"} {
+			if strings.Contains(tpl, noun) {
+				t.Errorf("message %s says “%s…” of a single thing", id, noun)
+			}
 		}
 	}
 }

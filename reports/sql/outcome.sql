@@ -1,10 +1,10 @@
 -- name: outcome
 -- purpose: every counted cycle of every clock with the names that a reader knows; all figures of the SLA report are taken from it
 -- inputs: metric_fact of sla_compliance (which cycles count, and when: the rule stands in that metric), sla_cycle, ticket, service, customer
--- output: temporary table report_outcome, one row a counted cycle; late = the goal was exceeded; seconds are seconds of the cycle's calendar
+-- output: temporary table report_outcome, one row a counted cycle; late = the goal was exceeded; has_history = the ticket has a status history; seconds are seconds of the cycle's calendar
 CREATE OR REPLACE TEMP TABLE report_outcome AS
 SELECT
-    c.ticket_id, t.key AS ticket_key, COALESCE(t.url, '') AS url, c.definition, c.definition_kind, c.clock, c.cycle, t.kind,
+    c.ticket_id, t.key AS ticket_key, t.has_history, COALESCE(t.url, '') AS url, c.definition, c.definition_kind, c.clock, c.cycle, t.kind,
     COALESCE('P' || f.priority, 'no priority') AS priority,
     COALESCE(s.name, f.service_id, '(no service)') AS service,
     COALESCE(u.name, f.customer_id, '(no customer)') AS customer,

@@ -25,7 +25,7 @@ WITH late AS (
         AND e.occurred_at >= o.started_at AND e.occurred_at < COALESCE(o.stopped_at, a.span_from)
     GROUP BY ALL
 )
-SELECT o.ticket_id, o.ticket_key, o.url, o.definition, o.definition_kind, o.cycle, o.service, o.priority, o.customer, o.team, o.calendar, o.state,
+SELECT o.ticket_id, o.ticket_key, o.url, o.has_history, o.definition, o.definition_kind, o.cycle, o.service, o.priority, o.customer, o.team, o.calendar, o.state,
     o.goal_seconds, o.elapsed_seconds, o.elapsed_seconds - o.goal_seconds AS over_seconds, o.paused_seconds,
     o.due_at, o.breached_at, o.stopped_at, COALESCE(l.reason, '') AS reason, COALESCE(l.spent, 0) AS spent,
     COALESCE(p.reason, '') AS pause_reason, COALESCE(p.wall, 0) AS pause_seconds, COALESCE(h.handovers, 0) AS handovers
