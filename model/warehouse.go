@@ -62,14 +62,18 @@ func (e *BusyError) Error() string {
 // a second writer gets. now stamps the lock. The error is *BusyError while another process writes and *LedgerError
 // when the file holds less than was acknowledged.
 func OpenWarehouse(ctx context.Context, path, command string, now time.Time) (*Warehouse, error) {
-	if strings.ContainsAny(path, "?\x00") {
-		return nil, fmt.Errorf("%q cannot be the path of a warehouse: it contains a question mark", path)
+	// DuckDB takes what stands behind a question mark for options, in the name of a folder as well.
+	if full, err := filepath.Abs(path); err != nil || strings.ContainsAny(full, "?\x00") {
+		return nil, fmt.Errorf("the warehouse cannot stand at %q: no folder on the way to it, nor its name, may contain a question mark; use another folder, or name one with warehouse: in the configuration or --warehouse", full)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
 	lock := flock.New(path + ".lock")
 	got, err := lock.TryLock()
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, noPermission(path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock the warehouse %s: %w", path, err)
 	}
@@ -128,8 +132,16 @@ func explainOpen(path string, err error) error {
 		return fmt.Errorf("%s is not a warehouse: it is no DuckDB file; name another with --warehouse or remove it", path)
 	case strings.Contains(msg, "database does not exist"):
 		return fmt.Errorf("%s: there is no warehouse; `deskproof collect` makes one", path)
+	case strings.Contains(msg, "Permission denied"):
+		return noPermission(path)
+	case strings.Contains(msg, "Is a directory"):
+		return fmt.Errorf("%s is a folder, not a warehouse: name another file with --warehouse, or move the folder away", path)
 	}
 	return fmt.Errorf("open the warehouse %s: %w", path, err)
+}
+
+func noPermission(path string) error {
+	return fmt.Errorf("no permission to write the warehouse %s: use a folder that you may write to, or name another file with --warehouse", path)
 }
 
 // Acknowledge makes everything durable that was committed, writes it into the ledger and so promises to keep it.

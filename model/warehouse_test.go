@@ -171,8 +171,17 @@ func TestOpenExplainsWhatIsNoWarehouse(t *testing.T) {
 	if _, err := OpenWarehouse(context.Background(), path, "x", noon); err == nil || !strings.Contains(err.Error(), "not a warehouse") {
 		t.Fatalf("got %v", err)
 	}
-	if _, err := OpenWarehouse(context.Background(), path+"?access_mode=x", "x", noon); err == nil || !strings.Contains(err.Error(), "question mark") {
-		t.Fatalf("got %v", err)
+	folder := filepath.Join(t.TempDir(), "folder.duckdb")
+	asked := filepath.Join(t.TempDir(), "why?", "x.duckdb")
+	for _, f := range []string{folder, filepath.Dir(asked)} {
+		if err := os.Mkdir(f, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for p, want := range map[string]string{path + "?access_mode=x": "question mark", asked: "question mark", folder: "is a folder, not a warehouse"} {
+		if _, err := OpenWarehouse(context.Background(), p, "x", noon); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "driver") {
+			t.Errorf("%s: got %v", p, err)
+		}
 	}
 }
 

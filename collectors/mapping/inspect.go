@@ -48,7 +48,10 @@ func Inspect(ctx context.Context, path, dir string) (Inspection, error) {
 	}
 	if t.rows == 0 {
 		why := info.Gap
-		if why == "" {
+		switch {
+		case t.rejects > 0:
+			why = strings.TrimPrefix(why+"; no row can be read, the first because of this: "+t.rejected, "; ")
+		case why == "":
 			why = "it has no rows"
 		}
 		return Inspection{}, fmt.Errorf("%s: nothing to look at: %s", path, why)
@@ -73,7 +76,9 @@ func (t *inspected) look(ctx context.Context, opt reader.Options) (reader.Info, 
 		}
 		return nil
 	}, func(r reader.Reject) error {
-		t.rejects++
+		if t.rejects++; t.rejects == 1 {
+			t.rejected = fmt.Sprintf("line %d: %s", r.Line, r.Reason)
+		}
 		return nil
 	})
 }
@@ -134,6 +139,7 @@ type inspected struct {
 	info      reader.Info
 	rows      int
 	rejects   int
+	rejected  string // where and why, of the first
 	columns   []*seenColumn
 	index     map[string]int
 

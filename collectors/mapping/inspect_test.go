@@ -67,6 +67,16 @@ func TestInspectSaysWhenThereIsNothing(t *testing.T) {
 	}
 }
 
+func TestInspectSaysWhyNoRowCanBeRead(t *testing.T) {
+	f := filepath.Join(t.TempDir(), "x.csv")
+	if err := os.WriteFile(f, []byte("Number,State\nA1,\"open\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Inspect(context.Background(), f, filepath.Dir(f)); err == nil || !strings.Contains(err.Error(), "no row can be read, the first because of this: line 2: quote not closed") {
+		t.Error(err)
+	}
+}
+
 func TestTimeShapes(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"2026-03-01T12:00:00.123456789Z", "iso"},
@@ -76,6 +86,8 @@ func TestTimeShapes(t *testing.T) {
 		{"4/13/26 1:05 PM", "{1}/{2}/%y %I:%M %p"},
 		{"4/13/2026, 1:05:09PM", "{1}/{2}/%Y, %I:%M:%S%p"},
 		{"2026/03/01 10:00:00.5", "%Y/%m/%d %H:%M:%S.%f"},
+		{"05/Apr/26 7:13 AM", "%d/%b/%y %I:%M %p"},
+		{"Tue Oct  6 22:21:00 2026", "%a %b %d %H:%M:%S %Y"},
 		{"01-Jan-2026 10:00", "%d-%b-%Y %H:%M"},
 		{"1 January 2026", "%d %B %Y"},
 		{"Jan 2, 2026 3:04 PM", "%b %d, %Y %I:%M %p"},

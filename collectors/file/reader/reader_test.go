@@ -332,6 +332,19 @@ func TestDamageInsidePackedFile(t *testing.T) {
 	}
 }
 
+func TestAPackedFileThatFillsTheDiskIsRefused(t *testing.T) {
+	for _, how := range []string{"gzip", "zstd"} {
+		_, _, err := read(t, "x.csv."+how, pack(t, how, append([]byte("a,b\n"), bytes.Repeat([]byte("1,2\n"), 20<<20)...)), Options{})
+		if err == nil || !strings.Contains(err.Error(), "unpacks to more than 300 times its size, as no export does") {
+			t.Errorf("%s: %v", how, err)
+		}
+	}
+	// A small file may hold little: no harm is done.
+	if _, info, err := read(t, "x.csv.gz", pack(t, "gzip", append([]byte("a,b\n"), bytes.Repeat([]byte("1,2\n"), 1<<20)...)), Options{}); err != nil || info.Records != 1<<20 {
+		t.Error(info.Records, err)
+	}
+}
+
 func TestStopAndCancel(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.csv")
 	if err := os.WriteFile(path, []byte("a\n"+strings.Repeat("1\n", 5000)), 0o600); err != nil {

@@ -18,6 +18,10 @@ import (
 // cacheLimit is up to how many unpacked bytes the first pass keeps the content for the second one.
 const cacheLimit = 64 << 20
 
+// A packed file that unpacks to more than bombRatio times its size, and to more than cacheLimit, is no export but made
+// to fill memory and disk. Tables full of repeats reach about a hundred.
+const bombRatio = 300
+
 // source is an opened file: hashed, unpacked once from end to end, and ready to be read again.
 type source struct {
 	path        string
@@ -52,6 +56,9 @@ func open(ctx context.Context, path string) (*source, error) {
 	for {
 		n, err := body.Read(buf)
 		s.scan.add(buf[:n])
+		if s.compression != "" && s.scan.total > cacheLimit && s.scan.total > bombRatio*raw.n {
+			return nil, fmt.Errorf("%s unpacks to more than %d times its size, as no export does: it was not read. If it is genuine, unpack it yourself and name the file inside", path, bombRatio)
+		}
 		if len(s.head) < 64<<10 {
 			s.head = append(s.head, buf[:min(n, 64<<10-len(s.head))]...)
 		}
