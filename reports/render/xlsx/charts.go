@@ -26,8 +26,14 @@ func outlines(part []byte) []byte {
 	return []byte(strings.ReplaceAll(text, fill(fillForecast)+"</spPr>", fill(fillForecast)+line("dash")))
 }
 
+// Size of a chart in pixels.
+const chartWidth = 720
+
+func pictureHeight(c *reports.Chart) int { return max(260, min(900, chart.Height(c)+110)) }
+
 // nativeChart draws the chart with Excel, over the cells of its table: same series, inks of the report, bars from 0.
-func (b *book) nativeChart(sheet string, c *reports.Chart, rows, below int, lay laidOut) error {
+func (b *book) nativeChart(sheet string, c *reports.Chart, headRow, rows, left, top int) error {
+	firstRow := headRow + 1
 	column := func(i int) string {
 		name, _ := excelize.ColumnNumberToName(i)
 		return name
@@ -86,7 +92,7 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows, below int, lay 
 		Type:      kind,
 		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: clip(text(c.Title), 200), Font: &excelize.Font{Bold: true, Size: 11, Color: "1B1F24", Family: "Calibri"}}}},
 		Legend:    excelize.ChartLegend{Position: "top", Font: &font},
-		Dimension: excelize.ChartDimension{Width: 720, Height: uint(max(260, min(900, chart.Height(c)+110)))},
+		Dimension: excelize.ChartDimension{Width: chartWidth, Height: uint(pictureHeight(c))},
 		Format:    excelize.GraphicOptions{AltText: chart.Alt(c), Name: clip(text(c.Title), 100)},
 		XAxis:     excelize.ChartAxis{Font: font, TickLabelPosition: excelize.ChartTickLabelLow},
 		YAxis:     axis, ShowBlanksAs: "gap", GapWidth: &gap, Overlap: &overlap, VaryColors: &vary,
@@ -146,12 +152,7 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, rows, below int, lay 
 	if len(main.Series)+len(extra) == 1 {
 		main.Legend.Position = "none"
 	}
-	// below a short table, where it prints in full width; beside a long one
-	start, row := 1, below+2
-	if rows > 18 {
-		start, row = len(lay.heads)+2, headRow
-	}
-	at, err := excelize.CoordinatesToCellName(start, row)
+	at, err := excelize.CoordinatesToCellName(left, top)
 	if err != nil {
 		return err
 	}
@@ -214,7 +215,7 @@ func highest(c *reports.Chart) float64 {
 }
 
 // tintCells gives the cells of a heat map their ground; the text in them stays.
-func (b *book) tintCells(sheet string, c *reports.Chart) error {
+func (b *book) tintCells(sheet string, c *reports.Chart, headRow int) error {
 	for i := range c.Labels {
 		for j := range c.Columns {
 			if i >= len(c.Cells) || j >= len(c.Cells[i]) {
@@ -223,7 +224,7 @@ func (b *book) tintCells(sheet string, c *reports.Chart) error {
 			x := c.Cells[i][j]
 			fill, ink := chart.Tint(x.Tint)
 			l := look{fill: strings.TrimPrefix(fill, "#"), color: strings.TrimPrefix(ink, "#"), line: "row", bold: x.Mark, format: formatText}
-			cell, err := excelize.CoordinatesToCellName(j+2, firstRow+i)
+			cell, err := excelize.CoordinatesToCellName(j+2, headRow+1+i)
 			if err != nil {
 				return err
 			}

@@ -136,17 +136,26 @@ func (b *book) readMe(sheet string) error {
 			return err
 		}
 	}
-	list := append([]sheetInfo{{"Summary", "The finding, the figures and the messages of all sections", len(doc.Figures)}}, b.sheets...)
-	for _, s := range list {
+	list := append([]sheetInfo{{name: "Summary", what: "The finding, the figures and the messages of all sections", rows: len(doc.Figures)}}, b.sheets...)
+	link := look{color: "0B57A4", underline: true}
+	for i, s := range list {
 		p.row++
-		cell := "A" + strconv.Itoa(p.row)
-		if err := p.put("A", s.name, look{color: "0B57A4", underline: true}); err != nil {
-			return err
+		if i == 0 || list[i-1].name != s.name {
+			if err := p.put("A", s.name, link); err != nil {
+				return err
+			}
+			if err := b.f.SetCellHyperLink(sheet, "A"+strconv.Itoa(p.row), quoted(s.name)+"!A1", "Location"); err != nil {
+				return err
+			}
 		}
-		if err := b.f.SetCellHyperLink(sheet, cell, quoted(s.name)+"!A1", "Location"); err != nil {
-			return err
+		what := look{wrap: true}
+		if s.at != "" { // one of several on its sheet
+			what.color, what.underline = link.color, true
+			if err := b.f.SetCellHyperLink(sheet, "B"+strconv.Itoa(p.row), quoted(s.name)+"!"+s.at, "Location"); err != nil {
+				return err
+			}
 		}
-		if err := p.put("B", text(s.what), look{wrap: true}); err != nil {
+		if err := p.put("B", text(s.what), what); err != nil {
 			return err
 		}
 		if err := p.height(s.what, 100); err != nil {
@@ -167,7 +176,7 @@ func (b *book) readMe(sheet string) error {
 			}
 		}
 	}
-	return b.pageSetup(sheet, 0)
+	return b.pageSetup(sheet, 0, 0)
 }
 
 func plain(v reports.Value, b *book) string {
@@ -248,7 +257,7 @@ func (b *book) summary(sheet string) error {
 			return err
 		}
 		if place != "" {
-			if err := b.f.SetCellHyperLink(sheet, cell, quoted(place)+"!A1", "Location"); err != nil {
+			if err := b.f.SetCellHyperLink(sheet, cell, place, "Location"); err != nil {
 				return err
 			}
 		}
@@ -256,7 +265,7 @@ func (b *book) summary(sheet string) error {
 			return err
 		}
 	}
-	return b.pageSetup(sheet, 0)
+	return b.pageSetup(sheet, 0, 0)
 }
 
 // figures writes all figures of the document, each value in a cell with a name of its own.
@@ -292,7 +301,7 @@ func (b *book) figures(p *page) error {
 		l := look{line: "row"}
 		if place := b.place(f.Link); place != "" {
 			l.color, l.underline = "0B57A4", true
-			if err := b.f.SetCellHyperLink(p.sheet, "A"+strconv.Itoa(p.row), quoted(place)+"!A1", "Location"); err != nil {
+			if err := b.f.SetCellHyperLink(p.sheet, "A"+strconv.Itoa(p.row), place, "Location"); err != nil {
 				return err
 			}
 		}
@@ -345,9 +354,9 @@ func (b *book) name(name, sheet, column string, row int) error {
 	return b.f.SetDefinedName(&excelize.DefinedName{Name: name, RefersTo: fmt.Sprintf("%s!$%s$%d", quoted(sheet), column, row)})
 }
 
-// writeCollected puts the words of the document that are neither table nor chart on sheets of their own, so that the
+// collected holds the words of the document that are neither table nor chart as tables of their own, so that the
 // workbook holds all that the other formats hold: statements (labelled values), events, and running text.
-func (b *book) writeCollected() error {
+func (b *book) collected() []*reports.Table {
 	col := func(key, title string, k reports.Kind) reports.Column {
 		return reports.Column{Key: key, Title: title, Kind: k}
 	}
@@ -395,14 +404,11 @@ func (b *book) writeCollected() error {
 			}
 		}
 	}
+	var tables []*reports.Table
 	for _, t := range []*reports.Table{facts, events, notes} {
-		if len(t.Rows) == 0 {
-			continue
-		}
-		sheet := b.sheetName(words(t.ID))
-		if err := b.tableSheet(sheet, t.ID, t); err != nil {
-			return fmt.Errorf("sheet %s: %w", sheet, err)
+		if len(t.Rows) > 0 {
+			tables = append(tables, t)
 		}
 	}
-	return nil
+	return tables
 }

@@ -24,10 +24,14 @@ type laidOut struct {
 	widths  []float64
 	hasWhy  bool
 	hasLink bool
+	lines   []int // of every row: how many lines its longest cell takes
 }
 
-// layOut types every value of a table and finds the widths of its columns.
-func (b *book) layOut(t *reports.Table, keepLinks bool) laidOut {
+// widest is how wide a column of a sheet with one table may be, in characters.
+const widest = 60
+
+// layOut types every value of a table and finds the widths of its columns. Text that is longer than limit wraps.
+func (b *book) layOut(t *reports.Table, keepLinks bool, limit float64) laidOut {
 	var out laidOut
 	n := len(t.Columns)
 	negative := make([]bool, n)
@@ -72,7 +76,23 @@ func (b *book) layOut(t *reports.Table, keepLinks bool) laidOut {
 		}
 		out.widths[i] = float64(max(longest+4, min(16, utf8.RuneCountInString(h)+4)))
 	}
+	lines := 1
+	most := func(i int) float64 { // names stand in the first column: it may be wider
+		if i == 0 {
+			return min(widest, limit*1.5)
+		}
+		return limit
+	}
+	wraps := func(i int, s string) bool {
+		limit := most(i)
+		if most(1) == widest || shownWidth(s) <= limit {
+			return false
+		}
+		lines = max(lines, min(12, 1+int(float64(utf8.RuneCountInString(s))*1.15/limit)))
+		return true
+	}
 	fill := func(values []reports.Value, total bool) []outCell {
+		lines = 1
 		cells := make([]outCell, 0, len(titles))
 		var reasons []string
 		link := ""
@@ -101,6 +121,9 @@ func (b *book) layOut(t *reports.Table, keepLinks bool) laidOut {
 			if oc.url != "" || v.Ref != "" && keepLinks && b.place(v.Ref) != "" {
 				l.color, l.underline = "0B57A4", true
 			}
+			if words, ok := value.(string); ok && wraps(i, words) {
+				l.wrap = true
+			}
 			oc.style = b.style(l)
 			if w := shownWidth(reports.Format(v, b.zone)); w > out.widths[i] {
 				out.widths[i] = w
@@ -117,7 +140,7 @@ func (b *book) layOut(t *reports.Table, keepLinks bool) laidOut {
 			if why != "" {
 				value = text(why)
 			}
-			cells = append(cells, outCell{value: value, style: b.style(look{color: "545D68", line: line, indent: true})})
+			cells = append(cells, outCell{value: value, style: b.style(look{color: "545D68", line: line, indent: true, wrap: wraps(len(t.Columns), why)})})
 			at := len(t.Columns)
 			out.widths[at] = max(out.widths[at], shownWidth(why))
 		}
@@ -133,12 +156,13 @@ func (b *book) layOut(t *reports.Table, keepLinks bool) laidOut {
 	}
 	for _, r := range t.Rows {
 		out.rows = append(out.rows, fill(r, false))
+		out.lines = append(out.lines, lines)
 	}
 	if t.Total != nil {
 		out.total = fill(t.Total, true)
 	}
 	for i := range out.widths {
-		out.widths[i] = min(60, max(8, out.widths[i]))
+		out.widths[i] = min(most(i), max(8, out.widths[i]))
 	}
 	return out
 }

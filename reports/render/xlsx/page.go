@@ -10,13 +10,14 @@ import (
 	"deskproof/reports"
 )
 
-func panes() *excelize.Panes {
-	return &excelize.Panes{Freeze: true, XSplit: 1, YSplit: headRow, TopLeftCell: "B" + strconv.Itoa(firstRow), ActivePane: "bottomRight",
+// panes freezes the first column and the rows above.
+func panes(rows int) *excelize.Panes {
+	return &excelize.Panes{Freeze: true, XSplit: 1, YSplit: rows, TopLeftCell: "B" + strconv.Itoa(rows+1), ActivePane: "bottomRight",
 		Selection: []excelize.Selection{{SQRef: "A1", ActiveCell: "A1", Pane: "topLeft"}}}
 }
 
-// finishSheet sets widths, frozen heads and the page.
-func (b *book) finishSheet(sheet string, columns, rows int, widths []float64) error {
+// setWidths sets the columns. It comes before charts: a chart is placed by the columns it covers.
+func (b *book) setWidths(sheet string, widths []float64) error {
 	for i, w := range widths {
 		name, err := excelize.ColumnNumberToName(i + 1)
 		if err != nil {
@@ -26,16 +27,22 @@ func (b *book) finishSheet(sheet string, columns, rows int, widths []float64) er
 			return err
 		}
 	}
+	return nil
+}
+
+// finishSheet freezes the heads and sets the page.
+func (b *book) finishSheet(sheet string, columns, rows int) error {
 	if rows > 0 {
-		if err := b.f.SetPanes(sheet, panes()); err != nil {
+		if err := b.f.SetPanes(sheet, panes(headRow)); err != nil {
 			return err
 		}
 	}
-	return b.pageSetup(sheet, columns)
+	return b.pageSetup(sheet, columns, headRow)
 }
 
-// pageSetup makes a sheet print on A4, one page wide, with heads repeated and the furniture of the report.
-func (b *book) pageSetup(sheet string, columns int) error {
+// pageSetup makes a sheet print on A4, one page wide, with its row of heads repeated and the furniture of
+// the report.
+func (b *book) pageSetup(sheet string, columns, heads int) error {
 	f := b.f
 	yes, no, one, zero, a4 := true, false, 1, 0, 9
 	orientation := "portrait"
@@ -75,5 +82,5 @@ func (b *book) pageSetup(sheet string, columns int) error {
 	if columns == 0 {
 		return nil
 	}
-	return f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: sheet, RefersTo: fmt.Sprintf("%s!$%d:$%d", quoted(sheet), headRow, headRow)})
+	return f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: sheet, RefersTo: fmt.Sprintf("%s!$%d:$%d", quoted(sheet), heads, heads)})
 }

@@ -7,59 +7,17 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"deskproof/reports"
-	"deskproof/reports/render/chart"
 )
 
-// Layout of a sheet with a table: message, subtitle, way back, a blank row, then the table.
+// Layout of a sheet with one table: message, subtitle, way back, a blank row, then the table.
 const (
 	headRow   = 5
-	firstRow  = headRow + 1
 	maxRows   = 1_000_000 // a sheet of Excel ends at row 1,048,576
 	streamAt  = 3000      // from here rows are streamed, which keeps memory small
 	maxLinks  = 60_000    // a sheet holds 65,530 links
 	whyEmpty  = "Why empty"
 	linkTitle = "Link"
 )
-
-// makePlan gives every table and chart a sheet: the first of a section the sheet of the section, the others their own.
-func (b *book) makePlan() {
-	for _, s := range b.doc.Sections {
-		short := s.Short
-		if short == "" {
-			short = words(s.ID)
-		}
-		first := true
-		name := func(own, id string) string {
-			switch {
-			case own != "":
-				return b.sheetName(own)
-			case first:
-				first = false
-				return b.sheetName(join(" ", s.Code, short))
-			}
-			return b.sheetName(words(id))
-		}
-		remember := func(id, sheet string) {
-			for _, key := range []string{id, s.ID} {
-				if _, ok := b.places[key]; !ok && key != "" {
-					b.places[key] = sheet
-				}
-			}
-		}
-		for _, bl := range s.Blocks {
-			switch bl := bl.(type) {
-			case *reports.Table:
-				p := planned{sheet: name(bl.Sheet, bl.ID), section: s, table: bl}
-				remember(bl.ID, p.sheet)
-				b.plan = append(b.plan, p)
-			case *reports.Chart:
-				p := planned{sheet: name("", bl.ID), section: s, chart: bl}
-				remember(bl.ID, p.sheet)
-				b.plan = append(b.plan, p)
-			}
-		}
-	}
-}
 
 func (b *book) addSheet(name string) (string, error) {
 	if !b.sheetNames[strings.ToLower(name)] {
@@ -69,20 +27,25 @@ func (b *book) addSheet(name string) (string, error) {
 	return name, err
 }
 
-func (b *book) writePlanned(p planned) error {
-	if p.chart != nil {
-		return b.chartSheet(p)
+// writePlanned writes a sheet; a table that is too long for one sheet goes on on the next.
+func (b *book) writePlanned(p *planned) error {
+	if len(p.items) > 1 {
+		return b.sharedSheet(p)
 	}
-	rows := p.table.Rows
-	part := *p.table
-	sheet, id := p.sheet, p.table.ID
+	it := p.items[0]
+	if it.chart != nil {
+		return b.chartSheet(p.sheet, it)
+	}
+	rows := it.table.Rows
+	part := *it.table
+	sheet, id := p.sheet, it.id
 	for n := 1; ; n++ {
 		part.Rows = rows[:min(len(rows), maxRows)]
 		rows = rows[len(part.Rows):]
 		if len(rows) > 0 {
 			part.Total = nil
 		} else {
-			part.Total = p.table.Total
+			part.Total = it.table.Total
 		}
 		if err := b.tableSheet(sheet, id, &part); err != nil {
 			return err
@@ -91,10 +54,11 @@ func (b *book) writePlanned(p planned) error {
 			return nil
 		}
 		sheet = b.sheetName(p.sheet + " " + strconv.Itoa(n+1))
-		id = p.table.ID + "-" + strconv.Itoa(n+1)
+		id = it.id + "-" + strconv.Itoa(n+1)
 	}
 }
 
+// place is where the records of a reference stand, as the target of a link; empty when they stand nowhere.
 func (b *book) place(ref string) string {
 	id, _, _ := strings.Cut(ref, "?")
 	return b.places[id]
@@ -105,30 +69,42 @@ func (b *book) tableSheet(sheet, id string, t *reports.Table) error {
 	if _, err := b.addSheet(sheet); err != nil {
 		return err
 	}
-	b.sheets = append(b.sheets, sheetInfo{sheet, t.Title, len(t.Rows)})
-	links := 0
-	for _, r := range t.Rows {
-		for _, v := range r {
-			if v.URL != "" {
-				links++
-			}
-		}
-	}
-	if len(t.Columns) == 0 { // a table needs one column at least
-		t = &reports.Table{ID: t.ID, Title: t.Title, Subtitle: t.Subtitle, Note: t.Note, Empty: t.Empty, Columns: []reports.Column{{Key: "none", Title: "No columns"}}}
-	}
+	b.sheets = append(b.sheets, sheetInfo{name: sheet, what: t.Title, rows: len(t.Rows)})
+	t = withColumns(t)
 	stream := len(t.Rows) > streamAt
-	lay := b.layOut(t, !stream && links <= maxLinks)
+	lay := b.layOut(t, !stream && links(t) <= maxLinks, widest)
 	if stream {
 		return b.streamSheet(sheet, id, t, lay)
 	}
 	if err := b.top(sheet, t.Title, t.Subtitle); err != nil {
 		return err
 	}
-	if _, err := b.body(sheet, id, t, lay, t.Empty); err != nil {
+	if err := b.setWidths(sheet, lay.widths); err != nil {
 		return err
 	}
-	return b.finishSheet(sheet, len(lay.heads), len(lay.rows), lay.widths)
+	if err := b.body(sheet, id, headRow, t, lay, t.Empty); err != nil {
+		return err
+	}
+	return b.finishSheet(sheet, len(lay.heads), len(lay.rows))
+}
+
+// withColumns gives a table without columns one: Excel takes no table without.
+func withColumns(t *reports.Table) *reports.Table {
+	if len(t.Columns) > 0 {
+		return t
+	}
+	return &reports.Table{ID: t.ID, Title: t.Title, Subtitle: t.Subtitle, Note: t.Note, Empty: t.Empty, Columns: []reports.Column{{Key: "none", Title: "No columns"}}}
+}
+
+func links(t *reports.Table) (n int) {
+	for _, r := range t.Rows {
+		for _, v := range r {
+			if v.URL != "" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // top writes message, subtitle and the way back.
@@ -151,16 +127,34 @@ func (b *book) top(sheet, title, subtitle string) error {
 	return b.f.SetCellHyperLink(sheet, "A3", "'Read me'!A1", "Location")
 }
 
-// body writes heads, rows, total and note of a table; it returns the last row used.
-func (b *book) body(sheet, id string, t *reports.Table, lay laidOut, empty string) (last int, err error) {
+// after is the first row below a table with its head in row head, its total and its notes.
+func after(t *reports.Table, lay laidOut, head int) int {
+	next := head + 1 + len(lay.rows)
+	if len(lay.rows) == 0 {
+		next = head + 3
+	}
+	if lay.total != nil {
+		next += 2
+	}
+	for _, note := range []string{reports.MissingKey(t), t.Note} {
+		if note != "" {
+			next++
+		}
+	}
+	return next
+}
+
+// body writes heads, rows, total and note of a table.
+func (b *book) body(sheet, id string, headRow int, t *reports.Table, lay laidOut, empty string) error {
 	f := b.f
+	firstRow := headRow + 1
 	for i, h := range lay.heads {
 		cell, _ := excelize.CoordinatesToCellName(i+1, headRow)
 		if err := f.SetCellStr(sheet, cell, h); err != nil {
-			return 0, err
+			return err
 		}
 		if err := f.SetCellStyle(sheet, cell, cell, b.style(look{bold: true, wrap: true, right: rightAligned(lay.kinds[i]), indent: i > 0 && !rightAligned(lay.kinds[i]), line: "head", fill: "F3F5F7"})); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	write := func(row int, cells []outCell) error {
@@ -177,7 +171,12 @@ func (b *book) body(sheet, id string, t *reports.Table, lay laidOut, empty strin
 	}
 	for i, r := range lay.rows {
 		if err := write(firstRow+i, r); err != nil {
-			return 0, err
+			return err
+		}
+		if lay.lines[i] > 1 {
+			if err := f.SetRowHeight(sheet, firstRow+i, float64(lay.lines[i])*14.5); err != nil {
+				return err
+			}
 		}
 	}
 	next := firstRow + len(lay.rows)
@@ -186,16 +185,16 @@ func (b *book) body(sheet, id string, t *reports.Table, lay laidOut, empty strin
 			empty = "No rows."
 		}
 		if err := f.SetCellStr(sheet, "A"+strconv.Itoa(firstRow+1), text(empty)); err != nil {
-			return 0, err
+			return err
 		}
 		next = firstRow + 2
-	} else if err := b.excelTable(sheet, id, len(lay.heads), len(lay.rows)); err != nil {
-		return 0, err
+	} else if err := b.excelTable(sheet, id, headRow, len(lay.heads), len(lay.rows)); err != nil {
+		return err
 	}
 	if lay.total != nil {
 		// a row below the table: sorting and filters of the table leave it in place
 		if err := write(next+1, lay.total); err != nil {
-			return 0, err
+			return err
 		}
 		next += 2
 	}
@@ -206,13 +205,13 @@ func (b *book) body(sheet, id string, t *reports.Table, lay laidOut, empty strin
 		next++
 		cell := "A" + strconv.Itoa(next)
 		if err := f.SetCellStr(sheet, cell, text(note)); err != nil {
-			return 0, err
+			return err
 		}
 		if err := f.SetCellStyle(sheet, cell, cell, b.style(look{color: "545D68", size: 9})); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return next, nil
+	return nil
 }
 
 // set writes one typed cell with its link.
@@ -238,12 +237,12 @@ func (b *book) set(sheet, cell string, c outCell) error {
 	case c.url != "":
 		return b.f.SetCellHyperLink(sheet, cell, c.url, "External")
 	case c.ref != "" && b.place(c.ref) != "":
-		return b.f.SetCellHyperLink(sheet, cell, quoted(b.place(c.ref))+"!A1", "Location")
+		return b.f.SetCellHyperLink(sheet, cell, b.place(c.ref), "Location")
 	}
 	return nil
 }
 
-func (b *book) excelTable(sheet, id string, columns, rows int) error {
+func (b *book) excelTable(sheet, id string, headRow, columns, rows int) error {
 	end, err := excelize.CoordinatesToCellName(columns, headRow+rows)
 	if err != nil {
 		return err
@@ -263,7 +262,7 @@ func (b *book) streamSheet(sheet, id string, t *reports.Table, lay laidOut) erro
 			return err
 		}
 	}
-	if err := sw.SetPanes(panes()); err != nil {
+	if err := sw.SetPanes(panes(headRow)); err != nil {
 		return err
 	}
 	line := func(row int, v string, l look) error {
@@ -285,6 +284,7 @@ func (b *book) streamSheet(sheet, id string, t *reports.Table, lay laidOut) erro
 	if err := sw.SetRow("A"+strconv.Itoa(headRow), header); err != nil {
 		return err
 	}
+	const firstRow = headRow + 1
 	values := make([]any, len(lay.heads))
 	put := func(row int, cells []outCell) error {
 		for i, c := range cells {
@@ -321,44 +321,47 @@ func (b *book) streamSheet(sheet, id string, t *reports.Table, lay laidOut) erro
 		return err
 	}
 	// what belongs to the sheet and not to its rows is set before the rows are closed
-	if err := b.pageSetup(sheet, len(lay.heads)); err != nil {
+	if err := b.pageSetup(sheet, len(lay.heads), headRow); err != nil {
 		return err
 	}
 	return sw.Flush()
 }
 
-// chartSheet writes the data of a chart as a table with the native chart beside it.
-func (b *book) chartSheet(p planned) error {
-	c := p.chart
-	t := chart.DataTable(c, b.zone)
-	t.ID = c.ID
-	if _, err := b.addSheet(p.sheet); err != nil {
+// chartSheet writes the data of a chart as a table with the native chart below or beside it.
+func (b *book) chartSheet(sheet string, it *item) error {
+	if _, err := b.addSheet(sheet); err != nil {
 		return err
 	}
-	b.sheets = append(b.sheets, sheetInfo{p.sheet, c.Title, len(t.Rows)})
-	if err := b.top(p.sheet, c.Title, c.Subtitle); err != nil {
+	c, t := it.chart, it.table
+	b.sheets = append(b.sheets, sheetInfo{name: sheet, what: c.Title, rows: len(t.Rows)})
+	if err := b.top(sheet, c.Title, c.Subtitle); err != nil {
 		return err
 	}
-	if !chart.Drawable(c) {
-		t.Rows = nil
-	}
-	lay := b.layOut(t, true)
-	last, err := b.body(p.sheet, t.ID, t, lay, chart.EmptyText(c))
-	if err != nil {
+	lay := b.layOut(t, true, widest)
+	if err := b.setWidths(sheet, lay.widths); err != nil {
 		return err
 	}
-	if len(t.Rows) > 0 {
-		switch c.Kind {
-		case reports.ChartHeat:
-			if err := b.tintCells(p.sheet, c); err != nil {
-				return err
-			}
-		case reports.ChartTimeline:
-		default:
-			if err := b.nativeChart(p.sheet, c, len(t.Rows), last, lay); err != nil {
-				return err
-			}
-		}
+	if err := b.body(sheet, it.id, headRow, t, lay, t.Empty); err != nil {
+		return err
 	}
-	return b.finishSheet(p.sheet, len(lay.heads), len(lay.rows), lay.widths)
+	// below a short table, where it prints in full width; beside a long one
+	column, row := 1, after(t, lay, headRow)+2
+	if len(t.Rows) > 18 {
+		column, row = len(lay.heads)+2, headRow
+	}
+	if err := b.draw(sheet, it, headRow, column, row); err != nil {
+		return err
+	}
+	return b.finishSheet(sheet, len(lay.heads), len(lay.rows))
+}
+
+// draw puts the picture of a chart at a cell, or tints the cells of its table when it is a map.
+func (b *book) draw(sheet string, it *item, headRow, column, row int) error {
+	switch {
+	case it.chart.Kind == reports.ChartHeat:
+		return b.tintCells(sheet, it.chart, headRow)
+	case it.native():
+		return b.nativeChart(sheet, it.chart, headRow, len(it.table.Rows), column, row)
+	}
+	return nil
 }

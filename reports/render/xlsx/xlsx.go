@@ -53,23 +53,16 @@ type book struct {
 	sheetNames   map[string]bool // lower case
 	tableNames   map[string]bool
 	definedNames map[string]bool
-	places       map[string]string // id of a section, table or chart → sheet
+	places       map[string]string // id of a section, table or chart → sheet and cell, as the target of a link
 	sheets       []sheetInfo
-	plan         []planned
+	plan         []*planned
 }
 
-// sheetInfo is a line of the list on "Read me".
+// sheetInfo is a line of the list on "Read me"; at is the cell of what it names on a sheet of several.
 type sheetInfo struct {
 	name, what string
 	rows       int
-}
-
-// planned is a sheet that holds one table or chart.
-type planned struct {
-	sheet   string
-	section reports.Section
-	table   *reports.Table
-	chart   *reports.Chart
+	at         string
 }
 
 // summarySheet is the sheet with the finding and the figures.
@@ -95,9 +88,6 @@ func (b *book) build() error {
 		if err := b.writePlanned(p); err != nil {
 			return fmt.Errorf("sheet %s: %w", p.sheet, err)
 		}
-	}
-	if err := b.writeCollected(); err != nil {
-		return err
 	}
 	if err := b.summary(summary); err != nil {
 		return fmt.Errorf("sheet %s: %w", summary, err)
