@@ -10,6 +10,7 @@ import (
 	"deskproof/controls"
 	"deskproof/model"
 	"deskproof/model/config"
+	"deskproof/model/metrics"
 )
 
 //go:embed sql/*.sql
@@ -91,6 +92,8 @@ type builder struct {
 	unmap  []unmapRow
 	left   leftOutRow
 
+	summaries    map[metricKey]metrics.Value      // figures of metrics that were asked for
+	asked        map[span]bool                    // spans whose stored months were looked up
 	metricMonths map[string]map[time.Time]float64 // figures of metrics by month; loaded when first asked for
 }
 
@@ -104,7 +107,7 @@ type span struct {
 var far = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func newBuilder(ctx context.Context, in Input) (*builder, error) {
-	b := &builder{Input: in, zone: in.Config.Zone()}
+	b := &builder{Input: in, zone: in.Config.Zone(), summaries: map[metricKey]metrics.Value{}, asked: map[span]bool{}}
 	if b.Period.From.IsZero() {
 		b.Period.From = far
 	}

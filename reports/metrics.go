@@ -2,12 +2,14 @@ package reports
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math"
 	"sort"
 	"strings"
 	"time"
 
+	"deskproof/model"
 	"deskproof/model/metrics"
 )
 
@@ -176,10 +178,49 @@ func (b *builder) metricRow(ctx context.Context, d metrics.Definition) (row []Va
 	return row, v.Figure != nil, nil
 }
 
-// metric is one metric over a span, as one value.
+// metricKey names a metric over a span.
+type metricKey struct {
+	metric   string
+	from, to int64 // seconds since 1970
+}
+
+// metricStored is a metric of a whole month, as stored by the build.
+type metricStored struct {
+	Metric                                    string
+	N                                         int64
+	Numerator, Denominator, Figure, Mean, P90 *float64
+}
+
+// loadMonth keeps the stored figures of all metrics, where a span is a whole month: one query instead of one a metric.
+func (b *builder) loadMonth(ctx context.Context, from, to time.Time) error {
+	s := span{from: from.UTC(), to: to.UTC()}
+	if b.asked[s] {
+		return nil
+	}
+	b.asked[s] = true
+	var list []metricStored
+	err := b.sql("metric_month", func(q string) (err error) {
+		list, err = model.Select[metricStored](ctx, b.DB, q, sql.Named("from", s.from), sql.Named("to", s.to))
+		return err
+	})
+	for _, x := range list {
+		b.summaries[metricKey{x.Metric, s.from.Unix(), s.to.Unix()}] = metrics.Value{Metric: x.Metric, Dimension: "all", Member: "all", N: x.N,
+			Numerator: x.Numerator, Denominator: x.Denominator, Figure: x.Figure, Mean: x.Mean, P90: x.P90}
+	}
+	return err
+}
+
+// metric is one metric over a span, as one value (without its median). What was asked once is kept for the report.
 func (b *builder) metric(ctx context.Context, name string, from, to time.Time) (metrics.Value, error) {
 	if from.Equal(far) {
 		from = time.Time{}
+	}
+	if err := b.loadMonth(ctx, from, to); err != nil {
+		return metrics.Value{}, err
+	}
+	key := metricKey{name, from.Unix(), to.Unix()}
+	if v, ok := b.summaries[key]; ok {
+		return v, nil
 	}
 	list, err := metrics.Summary(ctx, b.DB, name, from, to, "all")
 	if err != nil {
@@ -188,6 +229,7 @@ func (b *builder) metric(ctx context.Context, name string, from, to time.Time) (
 	if len(list) != 1 {
 		return metrics.Value{}, fmt.Errorf("metric %s gives %d values for the whole", name, len(list))
 	}
+	b.summaries[key] = list[0]
 	return list[0], nil
 }
 

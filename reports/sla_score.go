@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -35,6 +37,7 @@ func (b *builder) slaScorecard(d *slaData) Section {
 			sentences = append(sentences, x.Title+": "+b.scoreSentence(d, x))
 		}
 	}
+	t.Note = b.shortYears(d, list)
 	var judged []slaDefinition
 	for _, x := range d.defs {
 		if x.Target != nil {
@@ -60,12 +63,35 @@ func (b *builder) slaScorecard(d *slaData) Section {
 	return s
 }
 
+// shortYears says where the rate of twelve months rests on fewer, because the others hold no data.
+func (b *builder) shortYears(d *slaData, list []slaDefinition) string {
+	if _, ok := b.spans["year"]; !ok {
+		return ""
+	}
+	few := map[string][]string{}
+	for _, x := range list {
+		if n := d.filled[x.Definition]["year"]; n > 0 && n < 12 {
+			key := fmt.Sprintf("%02d", n)
+			few[key] = append(few[key], "“"+x.Title+"”")
+		}
+	}
+	var parts []string
+	for _, key := range sortedKeys(few) {
+		n, _ := strconv.Atoi(key)
+		parts = append(parts, Plural(int64(n), "month", "months")+" of "+names(few[key], 3))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return say("short_year", "parts", strings.Join(parts, "; "))
+}
+
 func scoreColumns(previous string) []Column {
 	return []Column{{Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "kind", Title: "Kind", Priority: 1},
 		{Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "target", Title: "Target", Kind: Percent, Priority: 1}, {Key: "rate", Title: "In time", Kind: Percent, Priority: 1},
 		{Key: "n", Title: "n", Kind: Count, Priority: 1}, {Key: "late", Title: "Late", Kind: Count, Priority: 1}, {Key: "allowed", Title: "Allowed late", Kind: Count, Priority: 2}, {Key: "excess", Title: "Too many", Kind: Count, Priority: 1},
 		{Key: "strip", Title: "Months", Kind: ID, Priority: 1}, {Key: "previous", Title: "In time, " + previous, Kind: Percent, Priority: 2}, {Key: "year", Title: "In time, 12 months", Kind: Percent, Priority: 2},
-		{Key: "year_months", Title: "Months with data, of 12", Kind: Count, Priority: 2},
+		{Key: "year_months", Title: "Months with data, of 12", Kind: Count, Priority: 3},
 		{Key: "year_ago", Title: "In time, a year ago", Kind: Percent, Priority: 3}, {Key: "gap", Title: "Gap (points)", Kind: Points, Priority: 3}, {Key: "k", Title: "In time (n)", Kind: Count, Priority: 3},
 		{Key: "previous_basis", Title: "k of n, " + previous, Priority: 3}, {Key: "year_basis", Title: "k of n, 12 months", Priority: 3}, {Key: "year_ago_basis", Title: "k of n, a year ago", Priority: 3},
 		{Key: "clock", Title: "Clock", Priority: 3}, {Key: "calendar", Title: "Calendar", Priority: 3, Wrap: true}}

@@ -54,6 +54,7 @@ var messages = map[string]string{
 	"small_missed":     "{k} of {n} {things:n} {k,n#was|were} {done} in time; the target of {target} was missed. With so few tickets one late ticket decides.",
 	"small_met":        "{k} of {n} {things:n} {k,n#was|were} {done} in time; the target of {target} was met. With so few tickets one late ticket decides.",
 	"small_year":       "Judge over {months} {months#month|months} with data: {k} of {n}.",
+	"short_year":       "“In time, 12 months” covers the months with data alone: {parts}.",
 	"no_target":        "{k} of {n} {things:n} ({rate}) {k,n#was|were} {done} within the goal; no target is agreed.",
 	"no_target_few":    "{k} of {n} {things:n} {k,n#was|were} {done} within the goal; no target is agreed.",
 	"no_data":          "{metric} was not measured: {missing}.",
