@@ -123,6 +123,8 @@ func classOf(k reports.Kind) string {
 		return "num"
 	case reports.Instant, reports.Date:
 		return "date"
+	case reports.State:
+		return "state"
 	}
 	return ""
 }
@@ -130,7 +132,7 @@ func classOf(k reports.Kind) string {
 // value makes a cell of a value; column is the kind of its column, which decides the alignment.
 func (b *builder) value(v reports.Value, column reports.Kind, wrap bool) cell {
 	c := cell{Text: reports.Format(v, b.zone), URL: safeURL(v.URL), Ref: v.Ref, Strong: v.Strong, Class: classOf(column)}
-	if c.Class == "" && classOf(v.Kind) != "" { // a number in a column of words is not broken either
+	if own := classOf(v.Kind); c.Class == "" && own != "" && own != "state" { // a number in a column of words is not broken either
 		c.Class = "date"
 	}
 	if column == reports.ID && len(c.Text) <= 40 {

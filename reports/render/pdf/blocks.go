@@ -174,6 +174,9 @@ func (p *paper) least(b reports.Block) float64 {
 		return 32
 	case *reports.Callout:
 		return 22
+	case *reports.Facts:
+		// A short block of facts, such as the one about the report, is not torn apart.
+		return min(60, 6*float64(len(b.Items)))
 	}
 	return 14
 }
