@@ -153,15 +153,19 @@ func periodSpans(p Period, asOf time.Time, zone *time.Location) map[string]span 
 	month := asOf.In(zone)
 	month = time.Date(month.Year(), month.Month(), 1, 0, 0, 0, 0, zone)
 	m["month"] = span{"month", month.UTC(), month.AddDate(0, 1, 0).UTC()}
-	end := p.To.In(zone)
 	if !p.To.After(p.From) {
 		return m
 	}
+	reached := p.To // the trend of a period that is not over ends where the records do
+	if asOf.After(p.From) && asOf.Before(reached) {
+		reached = asOf
+	}
+	end := reached.In(zone)
 	last := time.Date(end.Year(), end.Month(), 1, 0, 0, 0, 0, zone)
-	if !last.Equal(p.To) { // the period ends inside a month: that month belongs to the trend
+	if !last.Equal(reached) { // the period ends inside a month: that month belongs to the trend
 		last = last.AddDate(0, 1, 0)
 	}
-	m["trend"] = span{"trend", last.AddDate(0, -trendMonths, 0).UTC(), p.To}
+	m["trend"] = span{"trend", last.AddDate(0, -trendMonths, 0).UTC(), reached}
 	m["year"] = span{"year", shift(p.To, -12, zone), p.To}
 	if p.From.Equal(far) {
 		delete(m, "year")

@@ -279,6 +279,10 @@ func TestSpans(t *testing.T) {
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}
 	}
+	year := Period{From: time.Date(2025, 12, 31, 23, 0, 0, 0, time.UTC), To: time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC)}
+	if got := periodSpans(year, to, zone)["trend"]; !got.to.Equal(to) || !got.from.Equal(m["trend"].from) {
+		t.Errorf("the trend of a year that is not over goes from %s to %s, want the 24 months before as-of", got.from, got.to)
+	}
 	if m := periodSpans(Period{From: far, To: to}, to, zone); len(m) != 4 {
 		t.Errorf("a period without a start has now, asof, month and trend, not %v", m)
 	}

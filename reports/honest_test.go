@@ -72,6 +72,12 @@ func TestDraft(t *testing.T) {
 			t.Errorf("%s: draft %v, %q", name, doc.Draft, doc.Trust)
 		}
 	}
+	doc := build(t, "sla", in)
+	for _, s := range doc.Sections {
+		if s.ID == "ties" && (!strings.Contains(s.Title, "open at 21 Oct 2026 00:00") || strings.Contains(s.Title, "at the end of")) {
+			t.Errorf("an end that has not come: %s", s.Title)
+		}
+	}
 	in.AsOf = in.Period.To // the last day of the period is over when the period is
 	if doc := build(t, "sla", in); doc.Draft {
 		t.Error("as-of at the end of the period is no draft")

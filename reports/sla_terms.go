@@ -250,7 +250,9 @@ func (b *builder) tieSection(list []tieRow, id string) Section {
 		} else if n < 0 {
 			change = FormatCount(-n) + " fewer than at its start"
 		}
-		s.Title = say("ties", "end", all.OpenAtEnd, "period", b.periodText(), "change", change)
+		if s.Title = say("ties", "end", all.OpenAtEnd, "period", b.periodText(), "change", change); b.Period.To.After(b.AsOf) {
+			s.Title = say("ties_so_far", "end", all.OpenAtEnd, "asof", b.instant(b.AsOf), "change", strings.ReplaceAll(change, "its start", "the start of "+b.periodText()))
+		}
 	}
 	t.Total = row("All", all)
 	s.Blocks = append(s.Blocks, t)

@@ -123,6 +123,7 @@ var messages = map[string]string{
 	"not_over":       "The period is not over: figures up to {asof}.",
 	"trust_none":     "No data: nothing was collected.",
 	"ties":           "{end} {end#ticket was|tickets were} open at the end of {period}, {change}; the movements tie out.",
+	"ties_so_far":    "{end} {end#ticket was|tickets were} open at {asof}, {change}; the movements tie out.",
 	"ties_not":       "The books do not balance: the movements give {expected} open at the end, {end} were found (difference {diff}).",
 	"ties_no_events": "Movements are not measured: {missing}.",
 
