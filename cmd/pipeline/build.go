@@ -60,7 +60,7 @@ func (r CollectResult) gap() error {
 	case !r.Runs.Complete() && rejected == 0:
 		return &IncompleteError{"a source could not be read completely; the runs above say which and why"}
 	case rejected > 0:
-		return &IncompleteError{fmt.Sprintf("%s rejected; they are kept, each with file, line and reason: deskproof sql \"FROM rejected_record\"", count(rejected, "record was", "records were"))}
+		return &IncompleteError{fmt.Sprintf("%s rejected, and kept with file, line and reason: deskproof sql \"FROM rejected_record\"", count(rejected, "record was", "records were"))}
 	case !r.Runs.Complete():
 		return &IncompleteError{"a source could not be read completely; the runs above say which and why"}
 	}
@@ -108,7 +108,7 @@ func (p *Project) Build(ctx context.Context) (BuildResult, error) {
 		return out, err
 	}
 	if n := out.Refused(); n > 0 {
-		return out, &IncompleteError{fmt.Sprintf("%s rejected by the mapping; they are kept, each with file, line and reason: deskproof sql \"FROM rejected_record WHERE stage = 'map'\"", count(n, "record was", "records were"))}
+		return out, &IncompleteError{fmt.Sprintf("%s rejected by the mapping, and kept with file, line and reason: deskproof sql \"FROM rejected_record WHERE stage = 'map'\"", count(n, "record was", "records were"))}
 	}
 	return out, nil
 }

@@ -78,7 +78,7 @@ func prepareDemo(dir string) error {
 			}
 		}
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, demoMark), []byte("`deskproof demo` made this folder and makes it anew.\n"), 0o644)

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -93,7 +92,7 @@ func (p *Project) Report(ctx context.Context, o ReportOptions) (out ReportResult
 		doc.Brand = brand
 		out.Documents = append(out.Documents, doc)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return out, err
 	}
 	if out.Files, err = renderAll(ctx, out.Documents, formats, dir, p.Cfg.Zone()); err != nil {
