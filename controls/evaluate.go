@@ -181,6 +181,9 @@ func evaluate(ctx context.Context, db *model.DB, k *Control, p Params) (ControlR
 	switch {
 	case n == 0:
 		r.Reason = fmt.Sprintf("None of %d is an exception.", r.Population)
+		if r.Population == 1 {
+			r.Reason = "The only one is no exception."
+		}
 	case r.Measured == Conforming:
 		r.Reason = fmt.Sprintf("%d of %d exceptions, within the tolerance of %s.", n, r.Population, k.Tolerance)
 	case k.Tolerance > 0:

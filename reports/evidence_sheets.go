@@ -327,12 +327,3 @@ func firstOf(n int64) string {
 	}
 	return Plural(n, "exception", "exceptions")
 }
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}

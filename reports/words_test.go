@@ -41,15 +41,21 @@ var slot = regexp.MustCompile(`\{([^}]*)\}`)
 // slots are the names that a template wants, each with true when it must be a whole number.
 func slots(tpl string) map[string]bool {
 	out := map[string]bool{}
+	know := func(name string) {
+		if _, ok := out[name]; !ok {
+			out[name] = false
+		}
+	}
 	for _, m := range slot.FindAllStringSubmatch(tpl, -1) {
 		if name, _, ok := strings.Cut(m[1], "#"); ok {
 			for _, by := range strings.Split(name, ",") {
 				out[by] = true
 			}
 		} else if name, by, ok := strings.Cut(m[1], ":"); ok {
-			out[by], out[name] = true, out[name]
+			out[by] = true
+			know(name)
 		} else {
-			out[m[1]] = out[m[1]] || false
+			know(m[1])
 		}
 	}
 	return out
