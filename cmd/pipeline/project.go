@@ -133,24 +133,39 @@ func readBuild(ctx context.Context, db *model.DB) (buildInfo, error) {
 // read opens the published results as of the moment that was asked for. When that is another one than was built,
 // the same records are built anew in a private copy, which release removes.
 func (p *Project) read(ctx context.Context) (db *model.DB, asOf time.Time, release func() error, err error) {
-	db, err = model.OpenSnapshot(ctx, p.Path)
+	db, asOf, err = p.snapshot(ctx)
 	if err != nil {
 		return nil, asOf, nil, err
 	}
-	info, err := readBuild(ctx, db)
-	if err != nil {
-		return nil, asOf, nil, errors.Join(err, db.Close())
-	}
-	if info.ConfigSha256 != p.Cfg.SHA256 {
-		return nil, asOf, nil, errors.Join(fmt.Errorf("%s was changed since the last build: run `deskproof build`, so that every figure stands for the configuration as it is", p.Cfg.File), db.Close())
-	}
-	if !p.MomentSet || p.Moment.Equal(info.AsOf) {
-		return db, info.AsOf, db.Close, nil
+	if !p.MomentSet || p.Moment.Equal(asOf) {
+		return db, asOf, db.Close, nil
 	}
 	if err := db.Close(); err != nil {
 		return nil, asOf, nil, err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(p.Path), ".as-of-")
+	return p.private(ctx, asOf)
+}
+
+// snapshot opens the newest published build, when it stands for the configuration as it is, with its moment.
+func (p *Project) snapshot(ctx context.Context) (*model.DB, time.Time, error) {
+	db, err := model.OpenSnapshot(ctx, p.Path)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	info, err := readBuild(ctx, db)
+	if err == nil && info.ConfigSha256 != p.Cfg.SHA256 {
+		err = fmt.Errorf("%s was changed since the last build: run `deskproof build`, so that every figure stands for the configuration as it is", p.Cfg.File)
+	}
+	if err != nil {
+		return nil, time.Time{}, errors.Join(err, db.Close())
+	}
+	return db, info.AsOf, nil
+}
+
+// private opens a copy of the published build that may be changed, built anew when another moment than built was asked
+// for. release removes it.
+func (p *Project) private(ctx context.Context, built time.Time) (db *model.DB, asOf time.Time, release func() error, err error) {
+	dir, err := os.MkdirTemp(filepath.Dir(p.Path), ".private-")
 	if err != nil {
 		return nil, asOf, nil, err
 	}
@@ -159,6 +174,9 @@ func (p *Project) read(ctx context.Context) (db *model.DB, asOf time.Time, relea
 		return nil, asOf, nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	release = func() error { return errors.Join(db.Close(), os.RemoveAll(dir)) }
+	if !p.MomentSet || p.Moment.Equal(built) {
+		return db, built, release, nil
+	}
 	if _, err := p.buildInto(ctx, db); err != nil {
 		return nil, asOf, nil, errors.Join(err, release())
 	}

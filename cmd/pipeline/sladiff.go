@@ -3,11 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
-	"time"
 
-	"deskproof/model"
 	"deskproof/model/config"
 	"deskproof/model/sla"
 	"deskproof/reports"
@@ -20,39 +16,21 @@ func (p *Project) SLADiff(ctx context.Context, other, period string) (d sla.Diff
 	if err != nil {
 		return d, over, err
 	}
-	db, asOf, release, err := p.read(ctx)
+	built, moment, err := p.snapshot(ctx)
 	if err != nil {
 		return d, over, err
 	}
-	over, err = p.reportPeriod(ctx, db, asOf, period)
-	if rerr := release(); err == nil {
-		err = rerr
+	if err := built.Close(); err != nil {
+		return d, over, err
 	}
+	db, asOf, release, err := p.private(ctx, moment)
 	if err != nil {
 		return d, over, err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(p.Path), ".what-if-")
-	if err != nil {
+	defer func() { err = errors.Join(err, release()) }()
+	if over, err = p.reportPeriod(ctx, db, asOf, period); err != nil {
 		return d, over, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	private, err := model.OpenPrivateCopy(ctx, p.Path, dir)
-	if err != nil {
-		return d, over, err
-	}
-	d, err = p.compare(ctx, private, cfg, asOf, over)
-	return d, over, errors.Join(err, private.Close())
-}
-
-func (p *Project) compare(ctx context.Context, db *model.DB, cfg *config.Config, asOf time.Time, over reports.Period) (sla.Diff, error) {
-	info, err := readBuild(ctx, db)
-	if err != nil {
-		return sla.Diff{}, err
-	}
-	if !info.AsOf.Equal(asOf) {
-		if _, err := p.buildInto(ctx, db); err != nil {
-			return sla.Diff{}, err
-		}
-	}
-	return sla.Compare(ctx, db, cfg, asOf, over.From, over.To)
+	d, err = sla.Compare(ctx, db, cfg, asOf, over.From, over.To)
+	return d, over, err
 }

@@ -136,15 +136,7 @@ func (m *Mapping) UnmarshalStrict(d *strictyaml.Decoder, n *yaml.Node, path stri
 		d.Add(n, path, "", "here belong fields, constants, expressions and translations of values")
 		return
 	}
-	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, v := n.Content[i], n.Content[i+1]
-		at := strictyaml.Join(path, k.Value)
-		if line, twice := seen[k.Value]; twice {
-			d.Add(k, at, "keep one of them", "this key was already given in line %d", line)
-			continue
-		}
-		seen[k.Value] = k.Line
+	d.Pairs(n, path, func(k, v *yaml.Node, at string) {
 		switch k.Value {
 		case "fields":
 			decodeAny(d, v, &m.Fields, at)
@@ -163,5 +155,5 @@ func (m *Mapping) UnmarshalStrict(d *strictyaml.Decoder, n *yaml.Node, path stri
 				m.Places[k.Value+"."+v.Content[j].Value] = d.At(v.Content[j])
 			}
 		}
-	}
+	})
 }

@@ -252,6 +252,19 @@ func (d *Decoder) Struct(n *yaml.Node, v reflect.Value, path string) {
 		fields[name] = i
 		known = append(known, name)
 	}
+	d.Pairs(n, path, func(k, val *yaml.Node, at string) {
+		idx, ok := fields[k.Value]
+		if !ok {
+			d.Add(k, at, Suggest(k.Value, known), "unknown key %q", k.Value)
+			return
+		}
+		d.Value(val, v.Field(idx), at)
+	})
+}
+
+// Pairs calls f for every key of a mapping with its value and its path. A key that was given before is a problem and is
+// left out.
+func (d *Decoder) Pairs(n *yaml.Node, path string, f func(key, value *yaml.Node, at string)) {
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, val := n.Content[i], n.Content[i+1]
@@ -261,12 +274,7 @@ func (d *Decoder) Struct(n *yaml.Node, v reflect.Value, path string) {
 			continue
 		}
 		seen[k.Value] = k.Line
-		idx, ok := fields[k.Value]
-		if !ok {
-			d.Add(k, at, Suggest(k.Value, known), "unknown key %q", k.Value)
-			continue
-		}
-		d.Value(val, v.Field(idx), at)
+		f(k, val, at)
 	}
 }
 
@@ -276,21 +284,13 @@ func (d *Decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	m := reflect.MakeMap(v.Type())
-	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, val := n.Content[i], n.Content[i+1]
-		at := Join(path, k.Value)
-		if line, twice := seen[k.Value]; twice {
-			d.Add(k, at, "keep one of them", "this key was already given in line %d", line)
-			continue
-		}
-		seen[k.Value] = k.Line
+	d.Pairs(n, path, func(k, val *yaml.Node, at string) {
 		e := reflect.New(v.Type().Elem()).Elem()
 		d.Value(val, e, at)
 		key := reflect.New(v.Type().Key()).Elem()
 		d.Value(k, key, at)
 		m.SetMapIndex(key, e)
-	}
+	})
 	v.Set(m)
 }
 
