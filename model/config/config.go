@@ -32,6 +32,7 @@ type Config struct {
 	Sources      []Source            `yaml:"sources"`
 	Calendars    map[string]Calendar `yaml:"calendars"`
 	SLA          []SLA               `yaml:"sla"`
+	SLAPreset    string              `yaml:"sla_preset"` // how a tool chooses, for all definitions that name no preset
 	Catalogue    Catalogue           `yaml:"catalogue"`
 	Registers    string              `yaml:"registers"` // folder of registers: one file an entity, e.g. document.csv, risk.xlsx
 	Reports      Reports             `yaml:"reports"`
@@ -197,7 +198,7 @@ func adviseOnKeys(ps strictyaml.Problems) {
 		}
 		switch {
 		case secretKeys.MatchString(key):
-			ps[i].Hint = "secrets do not belong into this file, and reading files needs none: take it out"
+			ps[i].Hint = "the key for a secret is called token, password or client_secret, and its value says where it is: token: env:NAME"
 		case p.Hint == "" && strings.HasPrefix(p.Path, "sources["):
 			ps[i].Hint = "`deskproof source describe file` lists the keys"
 		}

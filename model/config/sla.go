@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -38,8 +39,12 @@ type SLA struct {
 	OpenOverdue string         `yaml:"open_overdue"`
 	ValidFrom   string         `yaml:"valid_from"`
 	ValidTo     string         `yaml:"valid_to"`
+	Preset      string         `yaml:"preset"`   // how a tool chooses: servicenow, jira, zammad, glpi, znuny; none; default sla_preset
+	Replaces    string         `yaml:"replaces"` // id of the definition that ends the day before this one begins
 	// Places says where each entry stands, by its key: pause, goals[0].when, …
 	Places map[string]strictyaml.Pos `yaml:"-"`
+
+	origin map[string]string // where each choice and condition comes from
 }
 
 // Goal is a time within which the clock must stop, for the tickets that its condition names.
@@ -87,26 +92,26 @@ func (c *Config) defaultSLA() {
 		def(&s.Title, s.ID)
 		def(&s.Kind, "SLA")
 		def(&s.Clock, "resolution")
-		def(&s.Start, "opened")
-		def(&s.Cancel, "status = 'cancelled'")
-		def(&s.Reopen, "last_closure")
-		def(&s.GoalChange, "goal_at_stop")
-		if s.Clock == "response" {
-			def(&s.Stop, "first_response OR resolved")
-			if s.OnHold == "stops" {
-				def(&s.Pause, "status = 'on_hold'")
-			}
-			if s.Pause != "" {
-				def(&s.OnHold, "stops") // an explicit pause is a choice
-			}
-		}
-		def(&s.Stop, "resolved")
-		def(&s.OnHold, "runs")
-		def(&s.ZoneChoice, "calendar")
-		def(&s.DayUnit, WorkingDay)
-		def(&s.OpenOverdue, "breached")
+		s.fill(strings.TrimSpace(c.SLAPreset))
 		for g := range s.Goals {
 			def(&s.Goals[g].Calendar, Always)
+		}
+	}
+	c.endReplaced()
+}
+
+// endReplaced lets an agreement end the day before the one begins that replaces it.
+func (c *Config) endReplaced() {
+	for i := range c.SLA {
+		s := &c.SLA[i]
+		from, err := ParseDay(s.ValidFrom)
+		if s.Replaces == "" || err != nil {
+			continue
+		}
+		for j := range c.SLA {
+			if old := &c.SLA[j]; i != j && old.ID == s.Replaces && old.ValidTo == "" {
+				old.ValidTo = time.Unix((from-1)*daySeconds, 0).UTC().Format("2006-01-02")
+			}
 		}
 	}
 }
@@ -123,12 +128,17 @@ func (c *Config) checkSLA(ps *strictyaml.Problems) {
 		if s.ID == "" {
 			ps.Add(s.Pos, path+".id", "", "missing")
 		} else if line, twice := seen[s.ID]; twice {
-			ps.Add(s.At("id"), path+".id", "", "%q is already used in line %d", s.ID, line)
+			ps.Add(s.At("id"), path+".id", "a new agreement has an id of its own and says replaces: "+s.ID, "%q is already used in line %d", s.ID, line)
 		}
 		seen[s.ID] = s.Pos.Line
 		s.checkChoices(ps, path)
 		s.checkGoals(ps, path, calendars)
+		if s.Places["preset"].Line > 0 {
+			checkPreset(ps, s.At("preset"), path+".preset", s.Preset)
+		}
 	}
+	checkPreset(ps, c.At("sla_preset"), "sla_preset", strings.TrimSpace(c.SLAPreset))
+	c.checkReplaces(ps)
 }
 
 func (s *SLA) checkChoices(ps *strictyaml.Problems, path string) {

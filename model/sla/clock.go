@@ -44,6 +44,9 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 	if err := r.store(ctx, d); err != nil {
 		return err
 	}
+	if err := r.storeChoices(ctx, d); err != nil {
+		return err
+	}
 	// A step that is read once stays a view; the others are kept as tables.
 	if err := r.step(ctx, "10_flag.sql", in, false); err != nil {
 		return err

@@ -104,7 +104,7 @@ type replay struct {
 
 func (r *replay) run(ctx context.Context) error {
 	defer r.drop(context.WithoutCancel(ctx))
-	for _, t := range []string{"sla_definition", "sla_cycle", "sla_segment", "sla_excluded"} {
+	for _, t := range []string{"sla_definition", "sla_choice", "sla_preset_limit", "sla_cycle", "sla_segment", "sla_excluded"} {
 		if err := r.db.Exec(ctx, "DELETE FROM "+t); err != nil {
 			return err
 		}
