@@ -2,6 +2,7 @@
 // different machines cannot be compared.
 //
 //	go run ./cmd/benchmark export --config examples/servicenow-audit-log/deskproof.yaml --runs 3
+//	go run ./cmd/benchmark clock --tickets 1000000 --scale 10
 //
 // Every step runs in a process of its own, so that peak memory is that of the step.
 package main
@@ -31,7 +32,7 @@ import (
 
 func main() {
 	root := &cobra.Command{Use: "benchmark", Short: "Measure deskproof on this machine", SilenceUsage: true}
-	root.AddCommand(exportCommand(), stepCommand())
+	root.AddCommand(exportCommand(), stepCommand(), clockCommand(), clockStepCommand())
 	if err := root.Execute(); err != nil {
 		os.Exit(2)
 	}
