@@ -67,7 +67,11 @@ func (b *builder) slaDefinitions(d *slaData) Section {
 		s.Blocks = []Block{b.calendarTable()}
 		return s
 	}
-	s.Blocks = []Block{list, goals, choiceTable(d), b.calendarTable()}
+	s.Blocks = []Block{list, goals, choiceTable(d)}
+	if limits := presetLimits(d); limits != nil {
+		s.Blocks = append(s.Blocks, &Paragraph{Text: "What the tools do and a preset cannot say:"}, limits)
+	}
+	s.Blocks = append(s.Blocks, b.calendarTable())
 	return s
 }
 
@@ -80,39 +84,73 @@ func goalParts(line string) (when, within, calendar string) {
 	return line[:i], line[i+len(": within ") : j], line[j+len(", calendar "):]
 }
 
-// choiceTable says how every question on which tools differ is answered, one row an answer.
+// choiceTable says how every question on which tools differ is answered and who answered it, one row an answer.
 func choiceTable(d *slaData) *Table {
-	t := &Table{ID: "choices", Title: "Choices on which tools differ", Subtitle: "one row an answer, with the definitions that give it", Sheet: "Definitions",
-		Columns: []Column{{Key: "question", Title: "Question", Priority: 1}, {Key: "answer", Title: "Answer", Priority: 1, Wrap: true, Width: 6}, {Key: "definitions", Title: "Definitions", Priority: 1, Wrap: true, Width: 5}}}
-	for _, q := range []struct {
-		question string
-		answer   func(slaDefinition) string
-	}{
-		{"When a ticket is reopened", func(x slaDefinition) string { return choice(x.Reopen) }},
-		{"When the goal changes", func(x slaDefinition) string { return choice(x.GoalChange) }},
-		{"The response clock on hold", func(x slaDefinition) string { return choice(x.ResponseOnHold) }},
-		{"Time zone of the hours", func(x slaDefinition) string { return "that of the " + x.ZoneChoice }},
-		{"A day in a goal", func(x slaDefinition) string { return choice(x.DayUnit) }},
-		{"Open and overdue", func(x slaDefinition) string { return choice("overdue_" + x.OpenOverdue) }},
+	t := &Table{ID: "choices", Title: "Choices on which tools differ", Subtitle: "one row an answer, with where it comes from and the definitions that give it", Sheet: "Definitions",
+		Empty: "No choices are kept: build the warehouse anew.",
+		Columns: []Column{{Key: "question", Title: "Question", Priority: 1}, {Key: "value", Title: "Setting", Kind: ID, Priority: 1}, {Key: "answer", Title: "Answer", Priority: 1, Wrap: true, Width: 6},
+			{Key: "origin", Title: "Said by", Priority: 1, Wrap: true}, {Key: "definitions", Title: "Definitions", Priority: 1, Wrap: true, Width: 5}}}
+	for _, q := range []struct{ choice, question string }{
+		{"reopen", "When a ticket is reopened"}, {"goal_change", "When the goal changes"}, {"response_on_hold", "The response clock on hold"}, {"time_zone", "Time zone of the hours"},
+		{"day_unit", "A day in a goal"}, {"open_overdue", "Open and overdue"}, {"start", "Start"}, {"pause", "Pause"}, {"resume", "Resumption"}, {"stop", "Stop"}, {"reset", "Beginning anew"}, {"cancel", "Cancellation"},
 	} {
-		var order []string
-		by := map[string][]string{}
-		for _, x := range d.defs {
-			a := q.answer(x)
+		type answer struct{ value, words, origin string }
+		var order []answer
+		by := map[answer][]string{}
+		asked := 0
+		for _, c := range d.choices {
+			if c.Choice != q.choice {
+				continue
+			}
+			asked++
+			a := answer{c.Answer, c.Words, originWords(c)}
 			if by[a] == nil {
 				order = append(order, a)
 			}
-			by[a] = append(by[a], x.Title)
+			by[a] = append(by[a], d.title[c.Definition])
 		}
 		for _, a := range order {
-			who := strings.Join(by[a], "; ")
-			if len(by[a]) == len(d.defs) {
+			who, value := strings.Join(by[a], "; "), Key(a.value, "")
+			if len(by[a]) == asked && asked == len(d.defs) {
 				who = "all"
 			}
-			t.Rows = append(t.Rows, []Value{T(q.question), T(a), T(who)})
+			if strings.HasPrefix(a.words, "when ") || a.value == "" { // the condition stands in the words
+				value = T("–")
+			}
+			t.Rows = append(t.Rows, []Value{T(q.question), value, T(a.words), T(a.origin), T(who)})
 		}
 	}
 	return t
+}
+
+// originWords says who made a choice.
+func originWords(c slaChoice) string {
+	switch c.Origin {
+	case "preset":
+		return "preset " + c.Preset
+	case "definition":
+		return "the definition"
+	}
+	return c.Origin
+}
+
+// presetLimits says what the presets in use cannot reproduce of their tools; nil without a preset.
+func presetLimits(d *slaData) Block {
+	l := &List{}
+	seen := map[string]bool{}
+	for _, c := range d.choices {
+		if c.Limits == "" || seen[c.Tool] {
+			continue
+		}
+		seen[c.Tool] = true
+		for line := range strings.Lines(c.Limits) {
+			l.Items = append(l.Items, c.Tool+": "+strings.TrimSpace(line))
+		}
+	}
+	if len(l.Items) == 0 {
+		return nil
+	}
+	return l
 }
 
 func validity(x slaDefinition) string {
@@ -127,30 +165,6 @@ func validity(x slaDefinition) string {
 	return Format(Day(*x.ValidFrom), nil) + " to " + Format(Day(*x.ValidTo), nil)
 }
 
-// choice says in words what a setting of a definition means.
-func choice(s string) string {
-	words := map[string]string{
-		"first_closure":       "the first closure counts; later work is not measured",
-		"last_closure":        "the clock goes on until the last closure",
-		"each_cycle":          "every reopening starts a cycle of its own",
-		"cumulative":          "the cycles of a ticket are added up",
-		"goal_at_stop":        "the goal in force at the end holds for the whole time",
-		"goal_at_each_moment": "each moment counts against the goal in force at that moment",
-		"restart":             "the goal starts anew; time already run is kept",
-		"runs":                "it runs on",
-		"stops":               "it stops",
-		"calendar_day":        "a day of the calendar date",
-		"24_hours":            "24 hours",
-		"working_day":         "one working day of the calendar",
-		"overdue_breached":    "counts as late as soon as it is overdue",
-		"overdue_open":        "counts as late only once it has stopped",
-	}
-	if w, ok := words[s]; ok {
-		return w
-	}
-	return strings.ReplaceAll(s, "_", " ")
-}
-
 func (b *builder) calendarTable() *Table {
 	t := &Table{ID: "calendars", Sheet: "Definitions", Title: "Calendars, working hours and holidays", Subtitle: "hours in the calendar's own zone; “always” is 24 hours on 7 days", Empty: "No calendar is configured; every clock runs 24 hours on 7 days.",
 		Columns: []Column{{Key: "calendar", Title: "Calendar", Priority: 1}, {Key: "zone", Title: "Time zone", Priority: 1}, {Key: "hours", Title: "Hours", Priority: 1, Wrap: true, Width: 4}, {Key: "holidays", Title: "Holidays", Priority: 1, Wrap: true, Width: 5}}}
@@ -160,11 +174,11 @@ func (b *builder) calendarTable() *Table {
 		if zone == "" {
 			zone = b.Config.Organization.TimeZone
 		}
-		var hours []string
-		for _, days := range sortedKeys(c.Hours) {
-			hours = append(hours, days+" "+strings.Join(c.Hours[days], ", "))
+		holidays := orWord(strings.Join(c.Holidays, ", "), "none")
+		if c.Composed() {
+			holidays = "those of its members"
 		}
-		t.Rows = append(t.Rows, []Value{T(name), T(zone), T(strings.Join(hours, "; ")), T(orWord(strings.Join(c.Holidays, ", "), "none"))})
+		t.Rows = append(t.Rows, []Value{T(name), T(zone), T(c.HoursWords()), T(holidays)})
 	}
 	return t
 }

@@ -3,6 +3,7 @@ package calendar
 import (
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/rickar/cal/v2"
 	"github.com/rickar/cal/v2/ar"
@@ -118,11 +119,14 @@ func (h countryDays) closures(_ *Calendar, fromDay, toDay int64) (map[int64]stri
 	for y := dayTime(fromDay).Year() - 1; y <= dayTime(toDay).Year()+1; y++ {
 		for _, holiday := range h {
 			actual, observed := holiday.Calc(y)
-			for _, t := range []dated{{actual, holiday.Name}, {observed, holiday.Name + " (observed)"}} {
-				if t.IsZero() {
+			for _, t := range []struct {
+				on   time.Time
+				name string
+			}{{actual, holiday.Name}, {observed, holiday.Name + " (observed)"}} {
+				if t.on.IsZero() {
 					continue
 				}
-				d := civil(t.Time)
+				d := civil(t.on)
 				if _, had := out[d]; d >= fromDay && d <= toDay && !had {
 					out[d] = t.name
 				}

@@ -3,6 +3,7 @@ package calendar
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,80 +11,99 @@ import (
 	"time"
 
 	ical "github.com/arran4/golang-ical"
-	"github.com/teambition/rrule-go"
 )
 
-type dated struct {
-	time.Time
-	name string
-}
-
-// civil is the calendar day that a time shows in its own zone, counted since 1970-01-01.
-func civil(t time.Time) int64 {
-	y, m, d := t.Date()
-	return floorDiv(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix(), daySeconds)
-}
-
-// icsFile holds the closures of an .ics file: all-day and timed events, recurring ones with their exceptions.
-// Times without a zone are read in the zone of the calendar.
+// icsFile holds the events of an .ics file (RFC 5545): all-day and timed ones, recurring ones with their exceptions.
+// Times without a zone are read in the zone of the calendar. Whether an event is marked busy or free does not matter:
+// calendars of public holidays mark them free.
 type icsFile struct {
 	path   string
 	events []icsEvent
 }
 
+// icsEvent is one VEVENT.
 type icsEvent struct {
 	uid, summary string
-	allDay       bool
 	start        icsTime
-	length       time.Duration // of a timed event
-	days         int           // of an all-day event
-	rules        []string
-	rdates       []icsTime
+	length       icsLength
+	rules        []icsRule
+	rdates       []icsDate
 	exdates      []icsTime
 	instead      *icsTime // RECURRENCE-ID: this event replaces that occurrence of its uid
 	cancelled    bool
 }
 
-// icsTime is a wall clock time, its zone (nil = floating) and whether it is only a date.
+// icsTime is a time on the wall in seconds since 1970-01-01 00:00, its zone (nil = floating) and whether it is only a date.
 type icsTime struct {
-	wall time.Time // in UTC
+	wall int64
 	zone *time.Location
 	date bool
 }
 
-func (t icsTime) in(floating *time.Location) time.Time {
-	loc := t.zone
-	if loc == nil {
-		loc = floating
-	}
-	w := t.wall
-	return time.Date(w.Year(), w.Month(), w.Day(), w.Hour(), w.Minute(), w.Second(), 0, loc)
+// icsLength is how long an event takes: up to its end, or a number of days on the wall and seconds.
+type icsLength struct {
+	end           *icsTime
+	days, seconds int64
+	given         bool
 }
 
-// maxOccurrences stops a file that recurs every second.
-const maxOccurrences = 200_000
+// icsDate is one occurrence of RDATE; a period has a length of its own.
+type icsDate struct {
+	start  icsTime
+	length *icsLength
+}
+
+// icsRule is one RRULE, its UNTIL apart.
+type icsRule struct {
+	text  string
+	until *icsTime
+}
+
+const (
+	maxOccurrences = 200_000   // of one event: stops a file that recurs without end
+	maxICS         = 8 << 20   // bytes of a file
+	maxLine        = 64 << 10  // bytes of a line that matters
+	maxNesting     = 8         // components in components
+	longest        = 100 * 366 // days of one event
+	maxSummary     = 200       // letters of a name
+)
 
 func readICS(path string) (holidaySource, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("the holidays cannot be read: %w", err)
+		return nil, fmt.Errorf("the file cannot be read: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxICS+1))
+	if err != nil {
+		return nil, fmt.Errorf("the file cannot be read: %w", err)
 	}
 	return parseICS(filepath.Base(path), data)
 }
 
 func parseICS(name string, data []byte) (*icsFile, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	cal, err := ical.ParseCalendar(bytes.NewReader(data))
+	if len(data) > maxICS {
+		return nil, fmt.Errorf("%s is larger than %d MiB", name, maxICS>>20)
+	}
+	objects, err := cutICS(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	if err != nil {
 		return nil, fmt.Errorf("%s is not an iCalendar file: %w", name, err)
 	}
 	f := &icsFile{path: name}
-	for i, e := range cal.Events() {
-		ev, err := parseEvent(e)
+	for _, object := range objects {
+		cal, err := ical.ParseCalendar(strings.NewReader(object))
 		if err != nil {
-			return nil, fmt.Errorf("%s, event %d (%s): %w", name, i+1, property(e, ical.ComponentPropertySummary), err)
+			return nil, fmt.Errorf("%s is not an iCalendar file: %w", name, err)
 		}
-		f.events = append(f.events, ev)
+		zones := zonesOf(cal)
+		for _, e := range cal.Events() {
+			p := newProperties(e.Properties, zones)
+			ev, err := p.event()
+			if err != nil {
+				return nil, fmt.Errorf("%s, event %d (%s): %w", name, len(f.events)+1, p.text("SUMMARY"), err)
+			}
+			f.events = append(f.events, ev)
+		}
 	}
 	if len(f.events) == 0 {
 		return nil, fmt.Errorf("%s holds no events", name)
@@ -91,261 +111,263 @@ func parseICS(name string, data []byte) (*icsFile, error) {
 	return f, nil
 }
 
-func property(e *ical.VEvent, p ical.ComponentProperty) string {
-	if v := e.GetProperty(p); v != nil {
-		return v.Value
+// wanted are the properties that say when something happens and what it is called. Others may stand as they like.
+var wanted = map[string]bool{"UID": true, "SUMMARY": true, "STATUS": true, "DTSTART": true, "DTEND": true, "DURATION": true, "RRULE": true,
+	"RDATE": true, "EXDATE": true, "EXRULE": true, "RECURRENCE-ID": true, "TZID": true, "TZOFFSETTO": true, "X-LIC-LOCATION": true}
+
+// cutICS unfolds the lines of a file, keeps those that matter with their names in capitals, and cuts it into its
+// iCalendar objects.
+func cutICS(data []byte) ([]string, error) {
+	text := strings.ReplaceAll(string(bytes.ToValidUTF8(data, []byte("\uFFFD"))), "\r\n", "\n")
+	text = strings.NewReplacer("\r", "\n", "\x00", "").Replace(text)
+	text = strings.NewReplacer("\n ", "", "\n\t", "").Replace(text)
+	var objects []string
+	var open []string // components that were begun
+	var out strings.Builder
+	for i, line := range strings.Split(text, "\n") {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		name := strings.ToUpper(line[:max(0, strings.IndexAny(line+":", ":;"))])
+		rest := line[len(name):]
+		switch name {
+		case "BEGIN":
+			component := strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(rest, ":")))
+			if (len(open) == 0) != (component == "VCALENDAR") {
+				return nil, fmt.Errorf("line %d: BEGIN:%.40s stands where it cannot", i+1, component)
+			}
+			if open = append(open, component); len(open) > maxNesting {
+				return nil, fmt.Errorf("line %d: components are nested too deeply", i+1)
+			}
+			line = "BEGIN:" + component
+		case "END":
+			component := strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(rest, ":")))
+			if len(open) == 0 || open[len(open)-1] != component {
+				return nil, fmt.Errorf("line %d: END:%.40s ends nothing that was begun", i+1, component)
+			}
+			open = open[:len(open)-1]
+			line = "END:" + component
+		default:
+			if len(open) == 0 {
+				return nil, fmt.Errorf("line %d: BEGIN:VCALENDAR does not stand first", i+1)
+			}
+			if !wanted[name] {
+				continue
+			}
+			if len(line) > maxLine {
+				return nil, fmt.Errorf("line %d: %s is longer than %d KiB", i+1, name, maxLine>>10)
+			}
+			line = name + strings.TrimRight(rest, " \t")
+		}
+		out.WriteString(line + "\r\n")
+		if len(open) == 0 {
+			objects = append(objects, out.String())
+			out.Reset()
+		}
+	}
+	if len(open) > 0 {
+		return nil, fmt.Errorf("it ends before END:%.40s, so a part of it is missing", open[len(open)-1])
+	}
+	if len(objects) == 0 {
+		return nil, fmt.Errorf("there is no BEGIN:VCALENDAR")
+	}
+	return objects, nil
+}
+
+// properties are those of one event, by name.
+type properties struct {
+	byName map[string][]ical.IANAProperty
+	zones  map[string]*time.Location
+}
+
+func newProperties(list []ical.IANAProperty, zones map[string]*time.Location) properties {
+	p := properties{map[string][]ical.IANAProperty{}, zones}
+	for _, one := range list {
+		p.byName[one.IANAToken] = append(p.byName[one.IANAToken], one)
+	}
+	return p
+}
+
+func (p properties) text(name string) string {
+	if list := p.byName[name]; len(list) > 0 {
+		return strings.TrimSpace(list[0].Value)
 	}
 	return ""
 }
 
-func parseEvent(e *ical.VEvent) (icsEvent, error) {
-	ev := icsEvent{
-		uid:       property(e, ical.ComponentPropertyUniqueId),
-		summary:   property(e, ical.ComponentPropertySummary),
-		cancelled: strings.EqualFold(property(e, ical.ComponentPropertyStatus), "CANCELLED"),
+// times reads every value of a property.
+func (p properties) times(name string) ([]icsDate, error) {
+	var out []icsDate
+	for _, one := range p.byName[name] {
+		t, err := p.read(one)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		out = append(out, t...)
 	}
+	return out, nil
+}
+
+// one reads a property that may stand only once and has one value; nil when it is missing.
+func (p properties) one(name string) (*icsTime, error) {
+	t, err := p.times(name)
+	switch {
+	case err != nil || len(p.byName[name]) == 0:
+		return nil, err
+	case len(t) != 1 || t[0].length != nil:
+		return nil, fmt.Errorf("%s: one time is expected, not %d", name, len(t))
+	}
+	return &t[0].start, nil
+}
+
+func (p properties) event() (icsEvent, error) {
+	name := strings.Join(strings.Fields(p.text("SUMMARY")), " ")
+	if letters := []rune(name); len(letters) > maxSummary {
+		name = string(letters[:maxSummary]) + "…"
+	}
+	ev := icsEvent{uid: p.text("UID"), summary: name, cancelled: strings.EqualFold(p.text("STATUS"), "CANCELLED")}
 	if ev.summary == "" {
-		ev.summary = "closed"
+		ev.summary = closedDay
 	}
-	startProp := e.GetProperty(ical.ComponentPropertyDtStart)
-	if startProp == nil {
-		return ev, fmt.Errorf("it has no DTSTART")
-	}
-	start, err := propertyTimes(startProp)
+	start, err := p.one("DTSTART")
 	if err != nil {
 		return ev, err
 	}
-	ev.start, ev.allDay = start[0], start[0].date
-	switch end := e.GetProperty(ical.ComponentPropertyDtEnd); {
-	case end != nil:
-		t, err := propertyTimes(end)
+	if start == nil {
+		return ev, fmt.Errorf("it has no DTSTART")
+	}
+	ev.start = *start
+	if ev.length.end, err = p.one("DTEND"); err != nil {
+		return ev, err
+	}
+	if text := p.text("DURATION"); text != "" && ev.length.end == nil {
+		if ev.length, err = icsDuration(text); err != nil {
+			return ev, err
+		}
+	}
+	if err := ev.length.check(ev.start); err != nil {
+		return ev, err
+	}
+	if len(p.byName["EXRULE"]) > 0 {
+		return ev, fmt.Errorf("EXRULE is not read (RFC 5545 dropped it): write the exceptions as EXDATE")
+	}
+	for _, one := range p.byName["RRULE"] {
+		rule, err := p.rule(one)
 		if err != nil {
 			return ev, err
 		}
-		if ev.allDay {
-			ev.days = int(civil(t[0].wall) - civil(ev.start.wall))
-		} else {
-			ev.length = t[0].in(time.UTC).Sub(ev.start.in(time.UTC))
-		}
-	case property(e, "DURATION") != "":
-		d, err := icsDuration(property(e, "DURATION"))
-		if err != nil {
-			return ev, err
-		}
-		ev.length, ev.days = d, int(d/(24*time.Hour))
-	case ev.allDay:
-		ev.days = 1
+		ev.rules = append(ev.rules, rule)
 	}
-	if ev.allDay && ev.days == 0 {
-		ev.days = 1 // some programs write the same day as start and end
+	if ev.rdates, err = p.times("RDATE"); err != nil {
+		return ev, err
 	}
-	if ev.days < 0 || ev.length < 0 {
-		return ev, fmt.Errorf("it ends before it begins")
-	}
-	if ev.days > 36600 || ev.length > 36600*24*time.Hour {
-		return ev, fmt.Errorf("it is longer than 100 years")
-	}
-	for _, p := range e.GetProperties("RRULE") {
-		opt, err := rrule.StrToROption(p.Value)
-		if err != nil {
-			return ev, fmt.Errorf("the rule %q cannot be read: %w", p.Value, err)
+	for _, d := range ev.rdates {
+		if d.length != nil {
+			if err := d.length.check(d.start); err != nil {
+				return ev, fmt.Errorf("RDATE: %w", err)
+			}
 		}
-		// The clock times of a day multiply; a rule by the second would be followed for hours.
-		times := max(len(opt.Byhour), 1) * max(len(opt.Byminute), 1) * max(len(opt.Bysecond), 1)
-		if opt.Freq == rrule.HOURLY || opt.Freq == rrule.MINUTELY || opt.Freq == rrule.SECONDLY || times > 96 {
-			return ev, fmt.Errorf("the rule %q recurs too often for a closure; daily, weekly, monthly and yearly rules are read", p.Value)
-		}
-		ev.rules = append(ev.rules, p.Value)
 	}
-	for _, p := range e.GetProperties("RDATE") {
-		t, err := propertyTimes(p)
-		if err != nil {
-			return ev, err
-		}
-		ev.rdates = append(ev.rdates, t...)
+	exdates, err := p.times("EXDATE")
+	if err != nil {
+		return ev, err
 	}
-	for _, p := range e.GetProperties("EXDATE") {
-		t, err := propertyTimes(p)
-		if err != nil {
-			return ev, err
-		}
-		ev.exdates = append(ev.exdates, t...)
+	for _, d := range exdates {
+		ev.exdates = append(ev.exdates, d.start)
 	}
-	if p := e.GetProperty("RECURRENCE-ID"); p != nil {
-		t, err := propertyTimes(p)
-		if err != nil {
-			return ev, err
+	if ev.instead, err = p.one("RECURRENCE-ID"); err != nil {
+		return ev, err
+	}
+	if ev.instead != nil {
+		if p.byName["RECURRENCE-ID"][0].ICalParameters["RANGE"] != nil {
+			return ev, fmt.Errorf("RECURRENCE-ID with RANGE is not read: let the rule end before it, and begin a new one")
 		}
-		ev.instead = &t[0]
+		if len(ev.rules)+len(ev.rdates) > 0 {
+			return ev, fmt.Errorf("an event that replaces an occurrence cannot recur itself")
+		}
 	}
 	return ev, nil
 }
 
-// propertyTimes reads DTSTART and its kin: dates and times, several separated by commas, with the zone of TZID.
-func propertyTimes(p *ical.IANAProperty) ([]icsTime, error) {
+// check refuses a length that goes backwards or is absurd.
+func (l icsLength) check(start icsTime) error {
+	length := l.days*daySeconds + l.seconds
+	if l.end != nil {
+		length = l.end.instant(time.UTC) - start.instant(time.UTC)
+	}
+	switch {
+	case length < 0:
+		return fmt.Errorf("it ends before it begins")
+	case length > longest*daySeconds:
+		return fmt.Errorf("it is longer than 100 years")
+	}
+	return nil
+}
+
+// read reads one property with dates and times, separated by commas, in the zone of TZID.
+func (p properties) read(one ical.IANAProperty) ([]icsDate, error) {
 	var zone *time.Location
-	if ids := p.ICalParameters["TZID"]; len(ids) > 0 {
-		loc, err := time.LoadLocation(strings.TrimPrefix(strings.Trim(ids[0], `"`), "/"))
-		if err != nil || ids[0] == "" || ids[0] == "Local" {
-			return nil, fmt.Errorf("the time zone %q is not an IANA zone such as Europe/Berlin", ids[0])
-		}
-		zone = loc
-	}
-	var out []icsTime
-	for _, v := range strings.Split(p.Value, ",") {
-		v, _, _ = strings.Cut(strings.TrimSpace(v), "/") // of a period only the start counts here
-		t, err := time.Parse("20060102", v)
-		if err == nil {
-			out = append(out, icsTime{wall: t, date: true})
-			continue
-		}
-		loc := zone
-		if w, ok := strings.CutSuffix(v, "Z"); ok {
-			v, loc = w, time.UTC
-		}
-		if t, err = time.Parse("20060102T150405", v); err != nil {
-			return nil, fmt.Errorf("%q is not a time", v)
-		}
-		out = append(out, icsTime{wall: t, zone: loc})
-	}
-	return out, nil
-}
-
-var durationForm = regexp.MustCompile(`^P(?:(\d{1,5})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?$`)
-
-func icsDuration(s string) (time.Duration, error) {
-	m := durationForm.FindStringSubmatch(strings.TrimPrefix(s, "+"))
-	if m == nil {
-		return 0, fmt.Errorf("the duration %q cannot be read", s)
-	}
-	var d time.Duration
-	for i, unit := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, time.Minute, time.Second} {
-		n := 0
-		for _, r := range m[i+1] {
-			n = n*10 + int(r-'0')
-		}
-		d += time.Duration(n) * unit
-	}
-	return d, nil
-}
-
-func (f *icsFile) closures(c *Calendar, fromDay, toDay int64) (map[int64]string, []stretch, error) {
-	days, timed := map[int64]string{}, []stretch(nil)
-	replaced := map[string]map[int64]bool{} // uid → occurrences that another event stands for
-	for _, e := range f.events {
-		if e.instead != nil {
-			if replaced[e.uid] == nil {
-				replaced[e.uid] = map[int64]bool{}
-			}
-			replaced[e.uid][e.moment(*e.instead, c)] = true
+	if ids := one.ICalParameters["TZID"]; len(ids) > 0 {
+		var err error
+		if zone, err = p.zone(ids[0]); err != nil {
+			return nil, err
 		}
 	}
-	for _, e := range f.events {
-		if e.cancelled {
-			continue
-		}
-		starts, err := e.occurrences(c, fromDay, toDay)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s (%s): %w", f.path, e.summary, err)
-		}
-		for _, t := range starts {
-			if e.instead == nil && replaced[e.uid][e.key(t)] {
-				continue
-			}
-			if !e.allDay {
-				timed = append(timed, stretch{t.Unix(), t.Add(e.length).Unix()})
-				continue
-			}
-			for d := max(civil(t), fromDay); d < civil(t)+int64(e.days) && d <= toDay; d++ {
-				days[d] = e.summary
-			}
-		}
-	}
-	return days, timed, nil
-}
-
-// moment is the identity of an occurrence: its day for all-day events, its instant otherwise.
-func (e icsEvent) moment(t icsTime, c *Calendar) int64 {
-	if e.allDay || t.date {
-		return civil(t.wall)
-	}
-	return t.in(c.Zone).Unix()
-}
-
-func (e icsEvent) key(t time.Time) int64 {
-	if e.allDay {
-		return civil(t)
-	}
-	return t.Unix()
-}
-
-// occurrences are the starts that can reach [fromDay, toDay]. All-day ones are midnights written in UTC.
-func (e icsEvent) occurrences(c *Calendar, fromDay, toDay int64) ([]time.Time, error) {
-	zone := c.Zone
-	if e.allDay {
-		zone = time.UTC
-	}
-	at := func(t icsTime) time.Time {
-		if e.allDay {
-			return t.wall.Truncate(24 * time.Hour)
-		}
-		if t.date { // EXDATE as a date for a timed event: the same clock time on that day
-			s := e.start.in(zone)
-			return time.Date(t.wall.Year(), t.wall.Month(), t.wall.Day(), s.Hour(), s.Minute(), s.Second(), 0, s.Location())
-		}
-		return t.in(zone)
-	}
-	start := at(e.start)
-	first := dayTime(fromDay).Add(-time.Duration(max(e.days, 1))*24*time.Hour - e.length)
-	last := dayTime(toDay + 2)
-	starts := map[int64]time.Time{}
-	keep := func(t time.Time) error {
-		if !t.Before(first) && !t.After(last) {
-			starts[t.Unix()] = t
-		}
-		if len(starts) > maxOccurrences {
-			return fmt.Errorf("it recurs more than %d times", maxOccurrences)
-		}
-		return nil
-	}
-	if err := keep(start); err != nil {
-		return nil, err
-	}
-	for _, text := range e.rules {
-		opt, err := rrule.StrToROptionInLocation(text, start.Location())
+	var out []icsDate
+	for _, v := range strings.Split(one.Value, ",") {
+		v, end, isPeriod := strings.Cut(strings.TrimSpace(v), "/")
+		start, err := icsMoment(v, zone)
 		if err != nil {
 			return nil, err
 		}
-		opt.Dtstart = start
-		rule, err := rrule.NewRRule(*opt)
-		if err != nil {
-			return nil, err
-		}
-		next := rule.Iterator()
-		for n := 0; ; n++ {
-			t, ok := next()
-			if !ok || t.After(last) {
-				break
+		d := icsDate{start: start}
+		if isPeriod {
+			d.length = &icsLength{}
+			if strings.HasPrefix(end, "P") || strings.HasPrefix(end, "+P") {
+				*d.length, err = icsDuration(end)
+			} else {
+				var t icsTime
+				t, err = icsMoment(end, zone)
+				d.length.end = &t
 			}
-			if n > 20*maxOccurrences {
-				return nil, fmt.Errorf("the rule %s recurs too often", text)
-			}
-			if err := keep(t); err != nil {
+			if err != nil {
 				return nil, err
 			}
 		}
-	}
-	for _, t := range e.rdates {
-		if err := keep(at(t)); err != nil {
-			return nil, err
-		}
-	}
-	for _, t := range e.exdates {
-		delete(starts, at(t).Unix())
-	}
-	out := make([]time.Time, 0, len(starts))
-	for _, t := range starts {
-		out = append(out, t)
+		out = append(out, d)
 	}
 	return out, nil
+}
+
+// icsMoment reads 20261224, 20261224T080000 or 20261224T080000Z.
+func icsMoment(v string, zone *time.Location) (icsTime, error) {
+	t, err := time.Parse("20060102", v)
+	if err == nil {
+		return icsTime{wall: t.Unix(), date: true}, nil
+	}
+	text := v
+	if w, ok := strings.CutSuffix(v, "Z"); ok {
+		text, zone = w, time.UTC
+	}
+	if t, err = time.Parse("20060102T150405", text); err != nil || len(text) != len("20060102T150405") {
+		return icsTime{}, fmt.Errorf("%.40q is not a time", v)
+	}
+	return icsTime{wall: t.Unix(), zone: zone}, nil
+}
+
+var durationForm = regexp.MustCompile(`^\+?P(?:(\d{1,5})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?$`)
+
+// icsDuration reads P1D, PT8H30M, P2W: weeks and days are days on the wall, the rest is exact.
+func icsDuration(s string) (icsLength, error) {
+	m := durationForm.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil || strings.HasSuffix(s, "P") || strings.HasSuffix(s, "T") {
+		return icsLength{}, fmt.Errorf("the duration %.40q cannot be read", s)
+	}
+	var n [5]int64
+	for i := range n {
+		for _, r := range m[i+1] {
+			n[i] = n[i]*10 + int64(r-'0')
+		}
+	}
+	return icsLength{days: n[0]*7 + n[1], seconds: n[2]*3600 + n[3]*60 + n[4], given: true}, nil
 }
