@@ -8,11 +8,10 @@ import (
 
 // slaDefinition is one clock as configured.
 type slaDefinition struct {
-	Definition, DefinitionKind, Clock, Title                             string
-	Target                                                               *float64
-	AppliesWhen, StartWhen, PauseWhen, StopWhen, Goals, Calendars        string
-	Reopen, GoalChange, ResponseOnHold, ZoneChoice, DayUnit, OpenOverdue string
-	ValidFrom, ValidTo                                                   *time.Time
+	Definition, DefinitionKind, Clock, Title                      string
+	Target                                                        *float64
+	AppliesWhen, StartWhen, PauseWhen, StopWhen, Goals, Calendars string
+	ValidFrom, ValidTo                                            *time.Time
 }
 
 type (
@@ -89,10 +88,13 @@ type (
 		HasHistory                                 bool
 		ToolLate, OwnLate                          bool
 		ToolGoal, OwnGoal, ToolElapsed, OwnElapsed *int64
+		ToolDueAt, OwnDueAt                        *time.Time
+		Difference                                 *int64 // tool minus recomputed, seconds
 		PausedSeconds                              int64
-		IsOpen                                     bool
-		Cycles                                     int64
-		Relation, Cause                            string
+		Cause, Words, Relation                     string
+	}
+	slaChoice struct {
+		Definition, Choice, Answer, Words, Origin, Preset, Tool, Limits string
 	}
 	slaLayer struct {
 		Definition        string
@@ -103,6 +105,7 @@ type (
 // slaData is everything that the service level report reads, loaded once.
 type slaData struct {
 	defs      []slaDefinition
+	choices   []slaChoice
 	title     map[string]string
 	noun      map[string]Noun
 	calendars map[string]string           // names of the calendars that counted
@@ -138,6 +141,7 @@ func loadSLA(ctx context.Context, b *builder) (*slaData, error) {
 		months: map[string]map[time.Time]KofN{}, quantiles: map[string]slaQuantile{}}
 	var err error
 	d.defs = get[slaDefinition](ctx, b, "sla_definitions", &err)
+	d.choices = get[slaChoice](ctx, b, "sla_choices", &err)
 	counts := get[slaCount](ctx, b, "sla_counts", &err)
 	months := get[slaMonth](ctx, b, "sla_months", &err)
 	kinds := get[slaKind](ctx, b, "sla_kinds", &err)

@@ -1,37 +1,29 @@
 -- name: sla_tool
--- inputs: metric_fact of sla_tool_agreement (which verdicts are compared: the rule stands in that metric), native_sla, report_outcome, report_span 'now'
--- output: one row a ticket and definition with a verdict of the tool and of the recomputation: tool_late, own_late, goals and
---   elapsed seconds of both (each in its own calendar), relation (agree, tool_only, own_only), cause in words
+-- inputs: metric_fact of sla_tool_agreement (which verdicts are compared: the rule stands in that metric), native_difference (figures and
+--   causes: the rule stands in that view), ticket, report_outcome, report_span 'now'
+-- output: one row a ticket and definition with a verdict of the tool and of the recomputation: tool_late, own_late, relation (agree, tool_only,
+--   own_only); of the entry that differs most: goals, elapsed (working seconds, each in its own calendar) and due times of both, difference
+--   (seconds, tool minus recomputed; NULL = the tool states neither time), cause, words; largest differences first
 WITH compared AS (
     SELECT f.ticket_id, f.definition, f.numerator = 1 AS agrees FROM metric_fact AS f
     JOIN report_span AS s ON s.span = 'now' AND f.counted_at >= s.span_from AND f.counted_at < s.span_to
     WHERE f.metric = 'sla_tool_agreement'
 ), own AS (
-    SELECT o.ticket_id, o.definition, min(o.clock) AS clock, min(o.ticket_key) AS ticket_key, min(o.url) AS url, bool_or(o.has_history) AS has_history, bool_or(o.late) AS own_late, count(*) AS cycles,
-        arg_max(o.goal_seconds, o.cycle) AS own_goal, arg_max(o.elapsed_seconds, o.cycle) AS own_elapsed,
-        arg_max(o.paused_seconds, o.cycle) AS paused_seconds, bool_or(o.stopped_at IS NULL) AS is_open
+    SELECT o.ticket_id, o.definition, min(o.ticket_key) AS ticket_key, min(o.url) AS url, bool_or(o.has_history) AS has_history, bool_or(o.late) AS own_late,
+        arg_max(o.paused_seconds, o.cycle) AS paused_seconds
     FROM report_outcome AS o SEMI JOIN compared AS c ON c.ticket_id = o.ticket_id AND c.definition = o.definition
     GROUP BY o.ticket_id, o.definition
-), tool AS (
-    SELECT ticket_id, clock, max(goal_seconds) AS tool_goal, max(elapsed_seconds) AS tool_elapsed
-    FROM native_sla WHERE breached IS NOT NULL GROUP BY ticket_id, clock
+), shown AS (
+    SELECT d.* FROM native_difference AS d SEMI JOIN compared AS c ON c.ticket_id = d.ticket_id AND c.definition = d.definition
+    QUALIFY row_number() OVER (PARTITION BY d.ticket_id, d.definition ORDER BY d.likely_cause = 'none', d.verdict <> 'differs',
+        abs(d.difference_seconds) DESC NULLS LAST, d.cycle DESC, d.native_name) = 1
 ), paired AS (
-    SELECT o.ticket_key, o.url, o.has_history, o.definition, c.agrees = o.own_late AS tool_late, o.own_late, t.tool_goal, o.own_goal, t.tool_elapsed, o.own_elapsed,
-        o.paused_seconds, o.is_open, o.cycles
+    SELECT o.ticket_key, o.url, o.has_history, o.definition, c.agrees = o.own_late AS tool_late, o.own_late, d.native_goal_seconds AS tool_goal, d.goal_seconds AS own_goal,
+        d.native_elapsed_seconds AS tool_elapsed, d.elapsed_seconds AS own_elapsed, d.native_due_at AS tool_due_at, d.due_at AS own_due_at, d.difference_seconds AS difference,
+        o.paused_seconds, d.likely_cause AS cause, COALESCE(d.cause_words, '') AS words
     FROM compared AS c
     JOIN own AS o ON o.ticket_id = c.ticket_id AND o.definition = c.definition
-    JOIN tool AS t ON t.ticket_id = o.ticket_id AND t.clock = o.clock
+    JOIN shown AS d ON d.ticket_id = c.ticket_id AND d.definition = c.definition
 )
-SELECT *,
-    CASE WHEN tool_late = own_late THEN 'agree' WHEN tool_late THEN 'tool_only' ELSE 'own_only' END AS relation,
-    CASE
-        WHEN tool_late = own_late THEN ''
-        WHEN cycles > 1 THEN 'several cycles: the ticket was reopened'
-        WHEN is_open THEN 'still open and overdue: late here already, the tool judges when it is done'
-        WHEN tool_goal IS NOT NULL AND tool_goal <> own_goal THEN 'the goals differ'
-        WHEN NOT has_history AND tool_elapsed IS NOT NULL AND abs(tool_elapsed - own_elapsed) > 60 THEN 'the elapsed times differ; no status history, so pauses cannot be replayed'
-        WHEN tool_elapsed IS NOT NULL AND abs(tool_elapsed - own_elapsed) > 60 THEN 'the elapsed times differ'
-        WHEN tool_goal IS NULL AND tool_elapsed IS NULL THEN 'the tool states neither goal nor elapsed time'
-        ELSE 'no cause can be told from the records'
-    END AS cause
-FROM paired ORDER BY relation DESC, cause, ticket_key, definition
+SELECT *, CASE WHEN tool_late = own_late THEN 'agree' WHEN tool_late THEN 'tool_only' ELSE 'own_only' END AS relation
+FROM paired ORDER BY abs(difference) DESC NULLS LAST, relation DESC, cause, ticket_key, definition

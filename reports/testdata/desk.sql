@@ -12,6 +12,13 @@ INSERT INTO sla_definition VALUES
  ('inc-resp', 'SLA', 'response', 'First response', 2, 20, NULL, 'kind = ''incident''', 'opened', NULL, 'first_response', '1 h', 'office', 'first_closure', 'goal_at_stop', 'runs', 'calendar', 'working_day', 'open', NULL, NULL),
  ('ola-net', 'OLA', 'resolution', 'Network team', 3, 30, 0.9, 'team = ''Network''', 'opened', NULL, 'resolved', '6 h', 'office', 'last_closure', 'goal_at_stop', 'runs', 'calendar', 'working_day', 'breached', NULL, NULL);
 
+INSERT INTO sla_choice
+SELECT definition, i, choice, answer, words, CASE WHEN definition = 'inc-resp' AND choice IN ('reopen', 'open_overdue') THEN 'definition' WHEN definition = 'inc-res' AND choice = 'pause' THEN 'preset' ELSE 'default' END,
+    CASE WHEN definition = 'inc-res' THEN 'jira' END
+FROM sla_definition, LATERAL (VALUES (1, 'reopen', reopen, 'words for ' || reopen), (2, 'goal_change', goal_change, 'words for ' || goal_change), (3, 'open_overdue', open_overdue, 'words for ' || open_overdue),
+    (4, 'pause', coalesce(pause_when, ''), coalesce('when ' || pause_when, 'never'))) AS v(i, choice, answer, words);
+INSERT INTO sla_preset_limit VALUES ('inc-res', 'jira', 'Jira Service Management', 1, 'Out of hours is shown as paused <b>there</b>.');
+
 -- i = 1 … 40 in October, 41 … 70 in September, 71 and 72 still open.
 INSERT INTO ticket (ticket_id, source, key, url, kind, title, status, source_status, priority, service_id, customer_id, team, opened_at, first_response_at, resolved_at, closed_at, reopen_count, reassignment_count, has_history)
 SELECT 'desk:INC-' || i, 'desk', 'INC-' || i, CASE WHEN i = 1 THEN 'javascript:alert(1)' ELSE 'https://desk.example/INC-' || i END, 'incident',
