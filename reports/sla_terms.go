@@ -174,11 +174,11 @@ func (b *builder) calendarTable() *Table {
 		if zone == "" {
 			zone = b.Config.Organization.TimeZone
 		}
-		var hours []string
-		for _, days := range sortedKeys(c.Hours) {
-			hours = append(hours, days+" "+strings.Join(c.Hours[days], ", "))
+		holidays := orWord(strings.Join(c.Holidays, ", "), "none")
+		if c.Composed() {
+			holidays = "those of its members"
 		}
-		t.Rows = append(t.Rows, []Value{T(name), T(zone), T(strings.Join(hours, "; ")), T(orWord(strings.Join(c.Holidays, ", "), "none"))})
+		t.Rows = append(t.Rows, []Value{T(name), T(zone), T(c.HoursWords()), T(holidays)})
 	}
 	return t
 }
