@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -31,6 +32,9 @@ configuration, and ./deskproof.yaml is what was built; --with names the other on
 		Example: "  deskproof sla diff --config next-year.yaml --period 2026-10\n  deskproof --config desk/deskproof.yaml sla diff --with next-year.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if format != "table" && format != "json" {
+				return fmt.Errorf("--format %s is not known (table, json)", format)
+			}
 			// Alone, --config names the other side: the one that was built is ./deskproof.yaml.
 			if with == "" {
 				with, a.config = a.config, ""
@@ -67,13 +71,38 @@ func (a *app) printDiff(d sla.Diff, over reports.Period, limit int) {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
-	t.AppendHeader(table.Row{"definition", "before", "after", "cycles that change state"})
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, Align: text.AlignRight, AlignHeader: text.AlignRight}})
+	t.AppendHeader(table.Row{"definition", "before", "after", "cycles that change state", "now late", "no longer late"})
+	right := func(n int) table.ColumnConfig {
+		return table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight}
+	}
+	t.SetColumnConfigs([]table.ColumnConfig{right(4), right(5), right(6)})
 	for _, c := range d.Compliance {
-		t.AppendRow(table.Row{c.Definition, kOfN(c.MetBefore, c.NBefore), kOfN(c.MetAfter, c.NAfter), c.Changed})
+		row := table.Row{c.Definition, "not defined", "not defined", "–", "–", "–"}
+		if c.InBefore {
+			row[1] = kOfN(c.MetBefore, c.NBefore)
+		}
+		if c.InAfter {
+			row[2] = kOfN(c.MetAfter, c.NAfter)
+		}
+		if c.InBefore && c.InAfter {
+			row[3], row[4], row[5] = reports.FormatCount(c.Changed), reports.FormatCount(c.NowLate), reports.FormatCount(c.NoLongerLate)
+		}
+		t.AppendRow(row)
 	}
 	fmt.Fprintf(a.out, "met in time, %s\n%s\n", over.Label, t.Render())
+	for _, only := range []struct {
+		words string
+		names []string
+	}{{"only before", d.OnlyBefore}, {"only after", d.OnlyAfter}} {
+		if len(only.names) > 0 {
+			fmt.Fprintf(a.out, "%s: %s; an id that was renamed is another definition\n", only.words, strings.Join(only.names, ", "))
+		}
+	}
 	if len(d.Changed) == 0 {
+		if len(d.OnlyBefore)+len(d.OnlyAfter) > 0 {
+			fmt.Fprintln(a.out, "no cycle of a definition that is in both changes")
+			return
+		}
 		fmt.Fprintln(a.out, "no cycle changes")
 		return
 	}
@@ -81,14 +110,20 @@ func (a *app) printDiff(d sla.Diff, over reports.Period, limit int) {
 	l.SetStyle(table.StyleLight)
 	l.Style().Format.Header = text.FormatDefault
 	l.AppendHeader(table.Row{"ticket", "definition", "cycle", "before", "after"})
+	states, tickets := 0, map[string]bool{}
 	for i, c := range d.Changed {
-		if limit > 0 && i == limit {
-			break
+		if c.StateBefore == nil || c.StateAfter == nil || *c.StateBefore != *c.StateAfter {
+			states++
+			tickets[c.TicketID] = true
 		}
-		l.AppendRow(table.Row{c.Key, c.Definition, c.Cycle, side(c.StateBefore, c.ElapsedBefore, c.GoalBefore), side(c.StateAfter, c.ElapsedAfter, c.GoalAfter)})
+		if limit == 0 || i < limit {
+			l.AppendRow(table.Row{c.Key, c.Definition, c.Cycle, side(c.StateBefore, c.ElapsedBefore, c.GoalBefore), side(c.StateAfter, c.ElapsedAfter, c.GoalAfter)})
+		}
 	}
 	fmt.Fprintln(a.out, l.Render())
-	fmt.Fprintf(a.out, "%s of %s listed; working time counted, of the goal\n", reports.FormatCount(int64(l.Length())), reports.Plural(int64(len(d.Changed)), "changed cycle", "changed cycles"))
+	fmt.Fprintf(a.out, "%s of %s listed; the state of %s changes, on %s; working time counted, of the goal\n",
+		reports.FormatCount(int64(l.Length())), reports.Plural(int64(len(d.Changed)), "changed cycle", "changed cycles"),
+		reports.FormatCount(int64(states)), reports.Plural(int64(len(tickets)), "ticket", "tickets"))
 }
 
 // kOfN is a rate with its counts; without cycles there is none.
