@@ -37,7 +37,7 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 	case "service":
 		in.ZoneSubject = "service_id"
 	}
-	in.TicketColumns = r.ticketColumns(ctx)
+	in.TicketColumns, in.Ticket = r.ticketColumns(ctx), r.shared.Ticket
 	if err := r.goals(ctx, d, zones); err != nil {
 		return err
 	}
@@ -47,8 +47,7 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 	if err := r.storeChoices(ctx, d); err != nil {
 		return err
 	}
-	// A step that is read once stays a view; the others are kept as tables.
-	if err := r.step(ctx, "10_flag.sql", in, false); err != nil {
+	if err := r.step(ctx, "20_flag.sql", in, false); err != nil {
 		return err
 	}
 	// Where no state leaves the clock as it was, nothing has to be remembered along the history.
@@ -58,18 +57,8 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 	}
 	in.Latch = holding > 0
 	in.Before = d.Reopen != "each_cycle" || d.GoalChange == "restart"
-	for _, s := range []struct {
-		file string
-		view bool
-	}{
-		{"11_apply.sql", false}, {"12_phase.sql", true}, {"13_turn.sql", true}, {"14_stretch.sql", false},
-		{"15_end.sql", true}, {"16_cycle.sql", false}, {"16_excluded.sql", false},
-	} {
-		if err := r.step(ctx, s.file, in, s.view); err != nil {
-			return err
-		}
-	}
-	if err := r.db.Exec(ctx, "DELETE FROM clock_cycle WHERE goal = 0"); err != nil {
+	if err := r.steps(ctx, in, "21_phase.sql", "22_shape.sql", "23_turn.sql view", "24_stretch.sql", "25_end.sql", "26_cycle.sql",
+		"27_part.sql", "28_apply.sql", "29_excluded.sql view"); err != nil {
 		return err
 	}
 	if in.Days {
@@ -77,24 +66,14 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 			return err
 		}
 	}
-	for _, s := range []struct {
-		file string
-		view bool
-	}{{"18_measured.sql", true}, {"19_running.sql", false}, {"20_total.sql", false}} {
-		if err := r.step(ctx, s.file, in, s.view); err != nil {
-			return err
-		}
+	if err := r.steps(ctx, in, "31_measured.sql view", "32_running.sql", "33_total.sql"); err != nil {
+		return err
 	}
 	if err := r.reach(ctx, "SELECT due_calendar_id AS calendar_id, MAX(due_work) + 1 AS work FROM clock_total GROUP BY due_calendar_id"); err != nil {
 		return err
 	}
-	for _, s := range []struct {
-		file string
-		view bool
-	}{{"21_result.sql", true}, {"22_store_cycle.sql", true}, {"23_store_segment.sql", true}} {
-		if err := r.step(ctx, s.file, in, s.view); err != nil {
-			return err
-		}
+	if err := r.steps(ctx, in, "34_result.sql view", "35_store_cycle.sql view", "36_store_segment.sql view"); err != nil {
+		return err
 	}
 	if err := r.db.Exec(ctx, "INSERT INTO sla_cycle BY NAME SELECT * FROM clock_store_cycle"); err != nil {
 		return err
@@ -176,7 +155,7 @@ func (r *replay) dayGoals(ctx context.Context, in definitionInput) error {
 		return err
 	}
 	for range 9 {
-		if err := r.step(ctx, "17_day_goal.sql", in, false); err != nil {
+		if err := r.step(ctx, "30_day_goal.sql", in, false); err != nil {
 			return err
 		}
 		missing, err := model.One[int64](ctx, r.db, "SELECT COUNT(*) FROM clock_day_goal WHERE day_seconds IS NULL")

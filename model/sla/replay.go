@@ -24,9 +24,18 @@ var steps = template.Must(template.New("steps").Funcs(template.FuncMap{
 	"div":     func(x string, n any) string { return fmt.Sprintf("(%s // %v)", x, n) },
 	"day":     func(x string) string { return "(" + x + " // 86400)" },
 	"last":    func(x string) string { return "last_value(" + x + " IGNORE NULLS)" },
-	"instant": func(x string) string { return "make_timestamptz(1000000 * (" + x + "))" },
-	"text":    model.QuoteText,
-	"bucket":  func(x string) string { return "(" + x + " // 14400)" },
+	"first":   func(x string) string { return "first_value(" + x + " IGNORE NULLS)" },
+	// Lists: gathered and sorted, changed member by member, one member (from 1; NULL beyond the end), and one row a member.
+	"sorted": func(x string) string { return "list_sort(list(" + x + "))" },
+	"each": func(list, name, x string) string {
+		return "list_transform(" + list + ", lambda " + name + ": " + x + ")"
+	},
+	"member":   func(list, n string) string { return list + "[" + n + "]" },
+	"members":  func(list string) string { return "unnest(" + list + ")" },
+	"ordinals": func(list string) string { return "generate_subscripts(" + list + ", 1)" },
+	"instant":  func(x string) string { return "make_timestamptz(1000000 * (" + x + "))" },
+	"text":     model.QuoteText,
+	"bucket":   func(x string) string { return "(" + x + " // 14400)" },
 }).ParseFS(stepFiles, "steps/*.sql"))
 
 // field is one dimension of the state of a ticket.
@@ -50,6 +59,14 @@ type sharedInput struct {
 	Comments       bool
 	Fields         []field
 	Packed         string // type that holds the packed state
+
+	Ticket, TicketEvent, Communication string // tables that are read
+
+	// Order of a history as one number: (second - FirstSecond) x SecondWeight + rank x ChangeWeight + change.
+	FirstSecond, FirstRank, LastRank int64
+	ChangeWeight                     int64
+	SecondWeight                     string
+	Key                              string // type that holds it
 }
 
 // Columns are the fields that are columns of ticket.
@@ -71,7 +88,7 @@ type definitionInput struct {
 	Goals                                    []GoalChoice
 	Reopen, GoalChange                       string
 	EachMoment, Days, Latch, Before, Chooses bool
-	ZoneSubject, TicketColumns               string
+	ZoneSubject, TicketColumns, Ticket       string
 	ValidFrom, ValidTo                       int64
 	Definition, DefinitionKind, Clock        string
 }
@@ -89,6 +106,9 @@ func Replay(ctx context.Context, db *model.DB, cfg *config.Config, asOf time.Tim
 	}
 	// The steps join in the order in which they are written; guesses about calendar_piece cost up to a hundred times more.
 	if err := db.Exec(ctx, "SET disabled_optimizers = 'join_order'"); err != nil {
+		return err
+	}
+	if err := db.UseThreads(ctx); err != nil {
 		return err
 	}
 	err = db.InTx(ctx, r.run)
@@ -116,7 +136,7 @@ func (r *replay) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	earliest, err := model.One[int64](ctx, r.db, "SELECT COALESCE(MIN(second), 0) FROM clock_event")
+	earliest, err := model.One[int64](ctx, r.db, "SELECT COALESCE(MIN(moments[1]), 0) FROM clock_course")
 	if err != nil {
 		return err
 	}
@@ -226,18 +246,56 @@ func (r *replay) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, s := range []string{"01_ticket.sql", "02_change.sql", "03_value.sql", "04_effect.sql", "04_bare.sql", "05_event.sql", "06_order.sql", "07_first.sql"} {
-		if err := r.step(ctx, s, in, false); err != nil {
-			return err
-		}
+	in.Ticket, in.TicketEvent, in.Communication = "ticket", "ticket_event", "communication"
+	if err := r.steps(ctx, in, "01_change.sql", "02_value.sql", "03_effect.sql"); err != nil {
+		return err
 	}
 	if err := r.weigh(ctx); err != nil {
 		return err
 	}
-	for _, s := range []string{"08_situation.sql", "09_last.sql", "09_meaning.sql"} {
-		if err := r.step(ctx, s, in, s == "09_last.sql"); err != nil {
+	if err := r.number(ctx); err != nil {
+		return err
+	}
+	return r.steps(ctx, in, "04_ticket.sql", "05_bare.sql", "06_event.sql view", "07_sorted.sql", "08_history.sql", "09_path.sql",
+		"10_situation.sql", "11_variant.sql", "12_course.sql", "13_situation.sql", "14_last.sql view", "15_meaning.sql")
+}
+
+// steps runs several steps; "view" behind a name keeps its text instead of its rows, for what is read once.
+func (r *replay) steps(ctx context.Context, input any, files ...string) error {
+	for _, f := range files {
+		name, view := strings.CutSuffix(f, " view")
+		if err := r.step(ctx, name, input, view); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// number decides how second, rank and change of an event stand in one number.
+func (r *replay) number(ctx context.Context) error {
+	in := &r.shared
+	type bounds struct{ First, Low, High, Changes, Comments int64 }
+	b, err := model.Select[bounds](ctx, r.db, fmt.Sprintf(`SELECT
+		(SELECT COALESCE(MIN(s), 0) FROM (
+			SELECT MIN(epoch_us(occurred_at) // 1000000) AS s FROM %[1]s
+			UNION ALL SELECT MIN(least(epoch_us(opened_at) // 1000000, epoch_us(first_response_at) // 1000000, epoch_us(resolved_at) // 1000000, epoch_us(closed_at) // 1000000)) FROM %[2]s
+			UNION ALL SELECT MIN(epoch_us(sent_at) // 1000000) FROM %[3]s) m) AS first,
+		(SELECT COALESCE(MIN(sequence), 0) FROM %[1]s) AS low,
+		(SELECT COALESCE(MAX(sequence), 0) FROM %[1]s) AS high,
+		(SELECT COALESCE(MAX(change_no), 0) FROM clock_effect) AS changes,
+		(SELECT COUNT(*) FROM %[3]s) AS comments`, in.TicketEvent, in.Ticket, in.Communication))
+	if err != nil {
+		return err
+	}
+	in.FirstSecond = max(b[0].First, 0)
+	in.FirstRank = 3 - b[0].Low // 0 is the opening, 1 a bare ticket's begin, 2 a first response that only the record tells
+	in.LastRank = in.FirstRank + b[0].High
+	in.ChangeWeight = b[0].Changes + 1
+	ranks := in.LastRank + 3 + b[0].Comments
+	weight := new(big.Int).Mul(big.NewInt(in.ChangeWeight), big.NewInt(ranks))
+	in.SecondWeight, in.Key = weight.String(), "BIGINT"
+	if weight.Mul(weight, big.NewInt(max(r.asOf-in.FirstSecond+1, 1))).BitLen() > 62 {
+		in.Key = "HUGEINT"
 	}
 	return nil
 }

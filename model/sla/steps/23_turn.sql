@@ -1,8 +1,8 @@
 -- name: clock_turn
 -- purpose: the events that change something for the clock, and where cycles begin
--- inputs: clock_phase; choices of the definition
--- output columns: ticket_no; position; second; change_no; goal; phase; paused; begins_round, begins_cycle (0, 1)
-SELECT ticket_no, position, second, change_no, goal, phase, paused,
+-- inputs: clock_phase, clock_shape; choices of the definition
+-- output columns: shape_no; position; goal; phase; paused; begins_round, begins_cycle (0, 1)
+SELECT shape_no, position, goal, phase, paused,
        CASE WHEN phase = 1 AND previous_phase <> 1 THEN 1 ELSE 0 END AS begins_round,
        CASE WHEN phase = 1 AND previous_phase <> 1{{if ne .Reopen "each_cycle"}} AND COALESCE(MOD(before_mark, 4), 3) = 3{{end}} THEN 1
             WHEN phase = 1 AND previous_phase = 1 AND reset = 1 AND previous_reset = 0 THEN 1
@@ -11,20 +11,21 @@ SELECT ticket_no, position, second, change_no, goal, phase, paused,
             {{- end}}
             ELSE 0 END AS begins_cycle
 FROM (
-  SELECT ticket_no, position, second, change_no, posture, previous_posture,
+  SELECT shape_no, position, posture, previous_posture,
          MOD(posture, 4) AS phase, MOD({{div "posture" 4}}, 2) AS paused, MOD({{div "posture" 8}}, 2) AS reset, {{div "posture" 16}} AS goal,
          MOD(previous_posture, 4) AS previous_phase, MOD({{div "previous_posture" 8}}, 2) AS previous_reset
          {{- if .Before}}, before_mark{{end}}
   FROM (
-    SELECT ticket_no, position, second, change_no, posture,
-           COALESCE(LAG(posture) OVER w, 0) AS previous_posture
+    SELECT h.shape_no, p.position, p.posture,
+           COALESCE(LAG(p.posture) OVER w, 0) AS previous_posture
            {{- if .Before}},
            -- The last state before that was active or cancelled, and its goal: a reopening goes on with a cycle only if that was active.
-           MAX(CASE WHEN MOD(posture, 4) IN (1, 3) THEN position * 262144 + {{div "posture" 16}} * 4 + MOD(posture, 4) END)
-             OVER (PARTITION BY ticket_no ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_mark
+           MAX(CASE WHEN MOD(p.posture, 4) IN (1, 3) THEN p.position * 262144 + {{div "p.posture" 16}} * 4 + MOD(p.posture, 4) END)
+             OVER (PARTITION BY h.shape_no ORDER BY p.position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_mark
            {{- end}}
-    FROM clock_phase
-    WINDOW w AS (PARTITION BY ticket_no ORDER BY position)
+    FROM clock_phase p
+    JOIN clock_shape h ON h.variant_no = p.variant_no AND h.shape_no = p.variant_no
+    WINDOW w AS (PARTITION BY h.shape_no ORDER BY p.position)
   ) neighbours
 ) turns
 WHERE posture <> previous_posture AND (phase > 0 OR previous_phase > 0)

@@ -12,6 +12,7 @@ SELECT c.change_no, c.field_no, n.name, c.from_value, c.to_value, c.source_value
             ELSE CONCAT(n.name, ' = ', c.to_value) END AS reason
 FROM clock_change c
 LEFT JOIN clock_field n ON n.field_no = c.field_no
-LEFT JOIN clock_value v ON v.field_no = c.field_no AND v.content = c.to_value
+-- A response is a fact, whatever the event carries.
+LEFT JOIN clock_value v ON v.field_no = c.field_no AND v.content = CASE WHEN c.field_no = 2 THEN 'true' ELSE c.to_value END
 LEFT JOIN clock_value f ON f.field_no = c.field_no AND f.content = c.from_value
 LEFT JOIN clock_value s ON s.field_no = {{if .SourceStatusNo}}{{.SourceStatusNo}}{{else}}-1{{end}} AND c.field_no = {{.StatusNo}} AND s.content = c.source_value

@@ -7,8 +7,8 @@ SELECT ROW_NUMBER() OVER (ORDER BY d.field_no, d.from_value, d.to_value, d.sourc
 FROM (
   SELECT DISTINCT f.field_no, COALESCE(e.from_value, '') AS from_value, COALESCE(e.to_value, '') AS to_value,
          COALESCE(e.source_to_value, '') AS source_value
-  FROM ticket_event e JOIN clock_field f ON f.name = e.field
-  WHERE f.field_no <> 2
+  FROM {{.TicketEvent}} e JOIN clock_field f ON f.name = e.field
+  WHERE f.field_no > 3{{if .FirstResponse}} OR f.field_no = 2{{end}}
   UNION
   SELECT 1, '', 'true', ''
   UNION
@@ -18,6 +18,6 @@ FROM (
   FROM (VALUES ('new'), ('resolved'), ('closed')) AS v (status)
   {{- if .Comments}}
   UNION
-  SELECT 3, '', COALESCE(m.sender_role, ''), '' FROM communication m
+  SELECT 3, '', COALESCE(m.sender_role, ''), '' FROM {{.Communication}} m
   {{- end}}
 ) d

@@ -1,7 +1,7 @@
 -- name: clock_day_goal
 -- purpose: goals in days, as working seconds from the start of the cycle: a working day later is the same position in a later
 --   working day (or its end, where that day is shorter); a calendar day later is the same clock time on a later local day
--- inputs: clock_cycle, clock_stretch, clock_goal, calendar_piece, calendar_day
+-- inputs: clock_course, clock_apply, clock_part, clock_goal, calendar_piece, calendar_day
 -- output columns: ticket_no; cycle; goal; day_seconds
 SELECT u.ticket_no, u.cycle, u.goal,
        CASE WHEN u.day_kind = 1 THEN t.work_before + LEAST(u.worked - f.work_before, t.work_seconds) - u.worked
@@ -20,10 +20,15 @@ FROM (
              p.work_before + p.works * (g.started_s - p.piece_start) AS worked,
              g.started_s + 86400 * CASE WHEN g.day_kind = 2 THEN g.days ELSE 0 END AS guess_s
       FROM (
-        SELECT DISTINCT c.ticket_no, c.cycle, k.goal, k.calendar_id, k.days, k.day_kind, c.started_s
-        FROM clock_cycle c
-        JOIN clock_stretch s ON s.ticket_no = c.ticket_no AND s.cycle = c.cycle
-        JOIN clock_goal k ON k.goal = s.goal AND k.zone_no = c.zone_no
+        SELECT w.ticket_no, c.cycle, k.goal, k.calendar_id, k.days, k.day_kind, {{member "w.moments" "c.first_position"}} AS started_s
+        FROM clock_course w
+        JOIN clock_apply a ON a.ticket_no = w.ticket_no
+        JOIN (
+          SELECT shape_no, zone_no, cycle, first_position, goal FROM clock_part
+          UNION
+          SELECT shape_no, zone_no, cycle, first_position, moment_goal FROM clock_part
+        ) c ON c.shape_no = a.shape_no AND c.zone_no = a.zone_no
+        JOIN clock_goal k ON k.goal = c.goal AND k.zone_no = a.zone_no
         WHERE k.days > 0
       ) g
       JOIN calendar_piece p ON p.calendar_id = g.calendar_id AND p.day_number = {{day "g.started_s"}}
