@@ -109,7 +109,8 @@ func (c *Config) endReplaced() {
 			continue
 		}
 		for j := range c.SLA {
-			if old := &c.SLA[j]; i != j && old.ID == s.Replaces && old.ValidTo == "" {
+			begin, err := ParseDay(c.SLA[j].ValidFrom)
+			if old := &c.SLA[j]; i != j && old.ID == s.Replaces && old.ValidTo == "" && (err != nil || begin < from) {
 				old.ValidTo = time.Unix((from-1)*daySeconds, 0).UTC().Format("2006-01-02")
 			}
 		}

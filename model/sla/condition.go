@@ -138,7 +138,9 @@ func (c *checker) bind(ctx context.Context, at strictyaml.Pos, path, text, query
 		cols = append(cols, "CAST(NULL AS "+t+") AS "+model.QuoteIdent(n))
 	}
 	sort.Strings(cols)
-	kind, err := model.One[string](ctx, c.db, "SELECT typeof(answer) FROM ("+query+" AS answer FROM (SELECT "+strings.Join(cols, ", ")+") ticket)")
+	kind, err := model.One[string](ctx, c.db, "SELECT typeof(answer) FROM ("+query+" AS answer FROM (SELECT "+strings.Join(cols, ", ")+") ticket)"+
+		// The answer is asked for, so that a text that is no number is found here and not in the middle of a build.
+		" WHERE coalesce(CAST(answer AS VARCHAR), '') <> 'an answer that no condition gives'")
 	if err == nil {
 		if kind != "BOOLEAN" && kind != "\"NULL\"" {
 			c.problems.Add(at, path, "compare it: priority = 1", "its value is %s, not true or false", kind)
