@@ -161,19 +161,21 @@ type Chart struct {
 	Subtitle string // measure, unit, n, period
 	Note     string
 	Kind     ChartKind
-	Unit     Kind          // Percent, Count, Duration: how axis and labels are written
-	Labels   []string      // categories: months, services, processes; rows of dots and heat
-	Series   []ChartSeries // one value a label
-	Target   *float64      // dashed line with its label at the right end
-	Limits   *Limits       // usual range, two hairlines
-	Min, Max *float64      // axis; bars always start at 0
-	Columns  []string      // heat: columns; dots: names of the levels
-	Cells    [][]ChartCell // heat: Cells[row][column]
-	Bands    []ChartBand   // timeline: one row a label
-	Empty    string        // sentence shown when there is nothing to draw
-	Alt      string        // description for those who cannot see it
-	Height   int           // printed height in mm; 0 = by kind
-	Sheet    string        // Excel: as in Table
+	Unit     Kind           // Percent, Count, Duration: how axis and labels are written
+	Labels   []string       // categories: months, services, processes; rows of dots and heat
+	Series   []ChartSeries  // one value a label
+	Target   *float64       // dashed line with its label at the right end
+	Limits   *Limits        // usual range, two hairlines
+	Min, Max *float64       // axis; bars always start at 0
+	Columns  []string       // heat: columns; dots: names of the levels
+	Cells    [][]ChartCell  // heat: Cells[row][column]
+	Bands    []ChartBand    // timeline: one row a label
+	Marks    []ChartMark    // timeline: moments above the rows
+	Zone     *time.Location // timeline: its axis shows the clock of this zone; nil = the document's
+	Empty    string         // sentence shown when there is nothing to draw
+	Alt      string         // description for those who cannot see it
+	Height   int            // printed height in mm; 0 = by kind
+	Sheet    string         // Excel: as in Table
 }
 
 // ChartKind says how a chart is drawn.
@@ -230,6 +232,15 @@ type ChartBand struct {
 	From, To time.Time
 	State    string // running, paused, met, breached, outside (outside working hours)
 	Text     string
+}
+
+// ChartMark is a moment in a row of a timeline.
+type ChartMark struct {
+	Row  int
+	At   time.Time
+	Kind string // event, due, breach, end
+	Text string // what happened, in full
+	Name string // short: printed at the mark where there is room
 }
 
 // Timeline is the story of one ticket: events in order, each with its time.

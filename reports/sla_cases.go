@@ -51,6 +51,9 @@ func (b *builder) explained(ctx context.Context, x slaBreach) (sla.CycleExplanat
 	if err != nil {
 		return sla.CycleExplanation{}, fmt.Errorf("explain %s: %w", x.TicketKey, err)
 	}
+	if b.Config != nil {
+		e.Locate(b.Config)
+	}
 	for _, k := range e.Clocks {
 		if k.Definition != x.Definition {
 			continue
@@ -69,26 +72,12 @@ func caseChart(d *slaData, x slaBreach, e sla.CycleExplanation) *Chart {
 	if !x.HasHistory {
 		stops = "pauses and handovers not measured: " + noHistory
 	}
-	c := &Chart{ID: "clock-" + anchor(x.TicketKey), Kind: ChartTimeline, Labels: []string{"counted", "paused"}, Height: 32, Sheet: "Charts",
-		Title: fmt.Sprintf("%s took %s of a goal of %s: %s too long", x.TicketKey, FormatWorkTime(float64(x.ElapsedSeconds)),
-			FormatWorkTime(float64(x.GoalSeconds)), FormatWorkTime(float64(x.OverSeconds))),
-		Subtitle: fmt.Sprintf("%s; %s; %s; %s; calendar %s; %s", d.title[x.Definition], x.Priority, x.Service, x.Team, x.Calendar, stops),
-		Empty:    "No stretches of this cycle are kept.", Alt: "Timeline of the clock: counted and paused stretches, and the moment of the breach."}
-	for _, g := range e.Segments {
-		from := g.StartedAt
-		row, state := 0, "running"
-		if g.State == "paused" {
-			row, state = 1, "paused"
-		}
-		if state == "running" && x.BreachedAt != nil && x.BreachedAt.Before(g.EndedAt) {
-			if x.BreachedAt.After(from) {
-				c.Bands = append(c.Bands, ChartBand{Row: row, From: from, To: *x.BreachedAt, State: state})
-				from = *x.BreachedAt
-			}
-			state = "breached"
-		}
-		c.Bands = append(c.Bands, ChartBand{Row: row, From: from, To: g.EndedAt, State: state})
-	}
+	c := &Chart{ID: "clock-" + anchor(x.TicketKey), Kind: ChartTimeline, Labels: []string{x.TicketKey}, Sheet: "Charts", Zone: e.Location(),
+		Title: fmt.Sprintf("%s took %s of a goal of %s: %s too long", x.TicketKey, sla.Duration(x.ElapsedSeconds),
+			sla.Duration(x.GoalSeconds), sla.Duration(x.OverSeconds)),
+		Subtitle: fmt.Sprintf("%s; %s; %s; %s; calendar %s; %s; axis: time in %s", d.title[x.Definition], x.Priority, x.Service, x.Team, x.Calendar, stops, e.Location()),
+		Empty:    "No stretches of this cycle are kept.", Alt: timelineAlt("the clock of " + x.TicketKey)}
+	addLane(c, 0, x.TicketKey, e)
 	return c
 }
 
@@ -100,22 +89,28 @@ func (b *builder) addStretches(t *Table, x slaBreach, e sla.CycleExplanation) {
 	told := x.BreachedAt == nil
 	breach := func(sum Value) {
 		told = true
-		row(At(*x.BreachedAt), T("–"), *x.BreachedAt, e.Zone, "✗ breach", "the goal of "+FormatWorkTime(float64(x.GoalSeconds))+" is used up", T("–"), T("–"), sum)
+		row(At(*x.BreachedAt), T("–"), *x.BreachedAt, e.Location(), "✗ breach", "the goal of "+FormatWorkTime(float64(x.GoalSeconds))+" is used up", T("–"), T("–"), sum)
 	}
 	var sum int64
 	for _, g := range e.Segments {
-		rule := g.Rule
-		if len(g.Holidays) > 0 {
-			rule += "; holidays: " + names(g.Holidays, 3)
+		rule := g.Rule.String()
+		var holidays []string
+		for _, day := range g.Days {
+			if day.Name != "" {
+				holidays = append(holidays, day.Date+" "+day.Name)
+			}
+		}
+		if len(holidays) > 0 {
+			rule += "; holidays: " + names(holidays, 3)
 		}
 		start, before := g.StartedAt, g.TotalSeconds-g.ElapsedSeconds
 		// Where the goal changed on the way, the time before the breach cannot be told from the goal alone.
 		if part := x.GoalSeconds - before; !told && g.State == "running" && !x.BreachedAt.Before(start) && x.BreachedAt.Before(g.EndedAt) && part >= 0 && part <= g.ElapsedSeconds {
 			if x.BreachedAt.After(start) {
-				row(At(start), At(*x.BreachedAt), start, g.Zone, g.State, orWord(g.Reason, "–"), T(rule), WorkTime(float64(part)), WorkTime(float64(x.GoalSeconds)))
+				row(At(start), At(*x.BreachedAt), start, g.Location(), g.State, orWord(g.Reason, "–"), T(rule), WorkTime(float64(part)), WorkTime(float64(x.GoalSeconds)))
 			}
 			breach(WorkTime(float64(x.GoalSeconds)))
-			row(At(*x.BreachedAt), At(g.EndedAt), *x.BreachedAt, g.Zone, g.State, "goes on, beyond the goal", T(rule), WorkTime(float64(g.ElapsedSeconds-part)), WorkTime(float64(g.TotalSeconds)))
+			row(At(*x.BreachedAt), At(g.EndedAt), *x.BreachedAt, g.Location(), g.State, "goes on, beyond the goal", T(rule), WorkTime(float64(g.ElapsedSeconds-part)), WorkTime(float64(g.TotalSeconds)))
 			sum = g.TotalSeconds
 			continue
 		}
@@ -123,7 +118,7 @@ func (b *builder) addStretches(t *Table, x slaBreach, e sla.CycleExplanation) {
 			breach(T("–"))
 		}
 		sum = g.TotalSeconds
-		row(At(start), At(g.EndedAt), start, g.Zone, g.State, orWord(g.Reason, "–"), T(rule), WorkTime(float64(g.ElapsedSeconds)), WorkTime(float64(sum)))
+		row(At(start), At(g.EndedAt), start, g.Location(), g.State, orWord(g.Reason, "–"), T(rule), WorkTime(float64(g.ElapsedSeconds)), WorkTime(float64(sum)))
 	}
 	if !told {
 		breach(T("–"))

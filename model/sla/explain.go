@@ -2,78 +2,123 @@ package sla
 
 import (
 	"context"
+	"embed"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"deskproof/model"
+	"deskproof/model/config"
 )
 
-// Explanation is everything that can be said of the clocks of one ticket. It is read from the warehouse alone, so it
-// can be made from a published snapshot, without the configuration.
+//go:embed explain/*.sql
+var explainFiles embed.FS
+
+// Explanation is everything that can be said of the clocks of one ticket. The text on the terminal, the page and the
+// drawing are made of it and of nothing else. It is read from the warehouse alone; Locate adds the places in the configuration.
+// Instants are UTC; seconds are whole.
 type Explanation struct {
-	TicketID, Key, Title, Kind, Status string
-	Priority                           *int64
-	OpenedAt                           time.Time
-	HasHistory                         bool
-	DeletedAt                          *time.Time
-	MergedInto                         string
-	AsOf                               time.Time // moment of the build; zero when none is recorded
-	Clocks                             []ClockExplanation
+	TicketID   string              `json:"ticket_id"`
+	Key        string              `json:"key"`
+	URL        string              `json:"url,omitempty"`
+	Title      string              `json:"title"`
+	Kind       string              `json:"kind"`
+	Status     string              `json:"status"`
+	Priority   *int64              `json:"priority,omitempty"`
+	OpenedAt   time.Time           `json:"opened_at"`
+	HasHistory bool                `json:"has_history"`
+	DeletedAt  *time.Time          `json:"deleted_at,omitempty"`
+	MergedInto string              `json:"merged_into,omitempty"`
+	AsOf       *time.Time          `json:"as_of,omitempty"` // moment of the build; nil when none is recorded
+	Zone       string              `json:"time_zone"`       // IANA zone of the organization: for what belongs to no calendar
+	Events     []EventExplanation  `json:"events"`          // changes that the definitions look at, in source order
+	Clocks     []ClockExplanation  `json:"clocks"`
+	Native     []NativeExplanation `json:"tool"` // what the tool itself said
+
+	zone *time.Location
+}
+
+// EventExplanation is a change of the ticket in words.
+type EventExplanation struct {
+	At    time.Time `json:"at"`
+	Field string    `json:"field"`
+	Text  string    `json:"text"`
+}
+
+// Rule is an entry of a definition that decided something: pause: status = 'on_hold'.
+type Rule struct {
+	Entry string `json:"entry"`           // key in the configuration: start, pause, goals[0], reopen, …
+	Text  string `json:"text"`            // its words
+	Place string `json:"place,omitempty"` // deskproof.yaml:42; "default" or "preset jira" where that says it; empty = not known
+}
+
+// String writes the rule on one line.
+func (r Rule) String() string {
+	s := r.said()
+	if name := r.Name(); name != "" {
+		s = name + ": " + s
+	}
+	return s
+}
+
+// said is the words of the rule and their place.
+func (r Rule) said() string {
+	if r.Place == "" {
+		return r.Text
+	}
+	return r.Text + " (" + r.Place + ")"
+}
+
+// Name is the key of the rule for people: goal for goals[0].
+func (r Rule) Name() string {
+	name, _, _ := strings.Cut(r.Entry, "[")
+	return strings.ReplaceAll(strings.TrimSuffix(name, "s"), "_", " ")
 }
 
 // ClockExplanation is one definition and what it made of the ticket.
 type ClockExplanation struct {
-	Definition, Title, Kind, Clock            string
-	Line                                      int // in deskproof.yaml
-	AppliesWhen, Start, Pause, Stop           string
-	Goals                                     string
-	Reopen, GoalChange, DayUnit, OnHold, Zone string
-	OpenOverdue                               string
-	Excluded                                  string // why nothing was computed; empty = it was
-	Cycles                                    []CycleExplanation
+	Definition string             `json:"definition"`
+	Title      string             `json:"title"`
+	Kind       string             `json:"kind"`
+	Clock      string             `json:"clock"`
+	Line       int                `json:"line"`            // in the configuration
+	Place      string             `json:"place,omitempty"` // deskproof.yaml:40
+	Rules      []Rule             `json:"rules"`           // applies_when, start, pause, …: what the definition says
+	Goals      []GoalExplanation  `json:"goals"`
+	Choices    []Rule             `json:"choices"`            // answers to the questions on which tools differ
+	Valid      string             `json:"valid,omitempty"`    // for tickets opened from … to …
+	Excluded   string             `json:"excluded,omitempty"` // why nothing was computed
+	Cycles     []CycleExplanation `json:"cycles"`
+
+	settings map[string]string // the choices as configured
 }
 
-// CycleExplanation is one cycle. Seconds are whole; instants are UTC; Zone is the zone that local times are shown in.
-type CycleExplanation struct {
-	Cycle                        int
-	State, Calendar, Hours       string
-	Zone                         *time.Location
-	GoalSeconds, ElapsedSeconds  int64
-	WallSeconds, PausedSeconds   int64
-	StartedAt                    time.Time
-	StoppedAt, DueAt, BreachedAt *time.Time
-	Segments                     []SegmentExplanation
+// GoalExplanation is one goal of a definition.
+type GoalExplanation struct {
+	Rule     Rule   `json:"rule"`
+	Within   string `json:"within"`
+	Calendar string `json:"calendar"`
+
+	time config.Within
 }
 
-// SegmentExplanation is one stretch of a cycle, why it ran or paused, and the working time in it.
-type SegmentExplanation struct {
-	Sequence       int
-	StartedAt      time.Time
-	EndedAt        time.Time
-	State          string // running, paused
-	Reason         string // the event that began it
-	Rule           string // the words of the definition that decided: start, pause or stop
-	Calendar       string
-	Zone           *time.Location
-	GoalSeconds    int64 // goal in force by its condition
-	ElapsedSeconds int64
-	TotalSeconds   int64    // of the cycle, up to the end of this stretch
-	Windows        []Window // working time in it; empty while paused
-	MoreWindows    int      // windows that are not listed
-	Holidays       []string // holidays it crosses, "2026-12-25 Christmas Day"
+// NativeExplanation is what the tool itself said of a clock. Differences are the tool's figure minus the recomputed one, seconds.
+type NativeExplanation struct {
+	Name              string     `json:"name"`
+	Clock             string     `json:"clock"`
+	Definition        string     `json:"definition,omitempty"` // it is compared with; empty = none of this kind of clock
+	Cycle             int64      `json:"cycle,omitempty"`
+	Breached          *bool      `json:"breached,omitempty"`
+	Goal              *int64     `json:"goal_seconds,omitempty"`
+	Elapsed           *int64     `json:"elapsed_seconds,omitempty"`
+	DueAt             *time.Time `json:"due_at,omitempty"`
+	GoalDifference    *int64     `json:"goal_difference_seconds,omitempty"`
+	ElapsedDifference *int64     `json:"elapsed_difference_seconds,omitempty"`
+	DueDifference     *int64     `json:"due_difference_seconds,omitempty"`
+	Verdict           string     `json:"verdict,omitempty"` // same, differs, not comparable
+	Cause             string     `json:"likely_cause,omitempty"`
 }
-
-// Window is a stretch of working time.
-type Window struct {
-	From, To time.Time
-}
-
-// reopenedLater ends the reason of a stretch between a stop and a reopening (steps/23_store_segment.sql).
-const reopenedLater = " (reopened later)"
-
-// maxWindows is how many windows of a stretch are listed; a stretch of a year has some 500.
-const maxWindows = 60
 
 // Explain tells every clock of a ticket. ticket is its id or a key that only one ticket has. A ticket that is not there is
 // an error that names near ones.
@@ -82,61 +127,109 @@ func Explain(ctx context.Context, db *model.DB, ticket string) (*Explanation, er
 	if err != nil {
 		return nil, err
 	}
-	type head struct {
-		TicketID, Key, Title, Kind, Status string
-		Priority                           *int64
-		OpenedAt                           time.Time
-		HasHistory                         bool
-		DeletedAt                          *time.Time
-		MergedInto                         string
+	e, err := explainTicket(ctx, db, id)
+	if err != nil {
+		return nil, err
 	}
-	h, err := model.One[head](ctx, db, `SELECT ticket_id, key, title, kind, status, CAST(priority AS BIGINT) AS priority, opened_at, has_history, deleted_at, merged_into
+	if err := e.clocks(ctx, db); err != nil {
+		return nil, err
+	}
+	if err := e.cycles(ctx, db); err != nil {
+		return nil, err
+	}
+	if e.Native, err = explainRows[NativeExplanation](ctx, db, "native", id, id); err != nil {
+		return nil, err
+	}
+	return e, e.events(ctx, db)
+}
+
+// explainRows runs one of the queries of explain/.
+func explainRows[T any](ctx context.Context, db *model.DB, name string, args ...any) ([]T, error) {
+	text, err := explainFiles.ReadFile("explain/" + name + ".sql")
+	if err != nil {
+		return nil, err
+	}
+	return model.Select[T](ctx, db, string(text), args...)
+}
+
+func explainTicket(ctx context.Context, db *model.DB, id string) (*Explanation, error) {
+	type head struct {
+		TicketID, Key, URL, Title, Kind, Status string
+		Priority                                *int64
+		OpenedAt                                time.Time
+		HasHistory                              bool
+		DeletedAt                               *time.Time
+		MergedInto                              string
+	}
+	h, err := model.One[head](ctx, db, `SELECT ticket_id, key, url, title, kind, status, CAST(priority AS BIGINT) AS priority, opened_at, has_history, deleted_at, merged_into
 		FROM ticket WHERE ticket_id = ?`, id)
 	if err != nil {
 		return nil, err
 	}
-	e := &Explanation{TicketID: h.TicketID, Key: h.Key, Title: h.Title, Kind: h.Kind, Status: h.Status, Priority: h.Priority,
-		OpenedAt: h.OpenedAt, HasHistory: h.HasHistory, DeletedAt: h.DeletedAt, MergedInto: h.MergedInto}
-	builds, err := model.Select[time.Time](ctx, db, "SELECT as_of FROM build_info")
+	e := &Explanation{TicketID: h.TicketID, Key: h.Key, URL: h.URL, Title: h.Title, Kind: h.Kind, Status: h.Status, Priority: h.Priority,
+		OpenedAt: h.OpenedAt, HasHistory: h.HasHistory, DeletedAt: h.DeletedAt, MergedInto: h.MergedInto, zone: time.UTC}
+	type build struct {
+		AsOf     time.Time
+		TimeZone string
+	}
+	builds, err := model.Select[build](ctx, db, "SELECT as_of, time_zone FROM build_info")
 	if err != nil {
 		return nil, err
 	}
 	if len(builds) > 0 {
-		e.AsOf = builds[0]
+		e.AsOf, e.zone = &builds[0].AsOf, location(builds[0].TimeZone)
 	}
-	type clock struct {
-		Definition, Title, DefinitionKind, Clock                                        string
-		Line                                                                            int64
-		AppliesWhen, StartWhen, PauseWhen, StopWhen, Goals                              string
-		Reopen, GoalChange, DayUnit, ResponseOnHold, ZoneChoice, OpenOverdue, Exclusion string
-	}
-	clocks, err := model.Select[clock](ctx, db, `SELECT d.definition, d.title, d.definition_kind, d.clock, CAST(d.line AS BIGINT) AS line, d.applies_when, d.start_when,
-			d.pause_when, d.stop_when, d.goals, d.reopen, d.goal_change, d.day_unit, d.response_on_hold, d.zone_choice, d.open_overdue, x.reason AS exclusion
-		FROM sla_definition d LEFT JOIN sla_excluded x ON x.definition = d.definition AND x.ticket_id = ?
-		WHERE x.ticket_id IS NOT NULL OR EXISTS (SELECT 1 FROM sla_cycle c WHERE c.definition = d.definition AND c.ticket_id = ?)
-		ORDER BY d.ordinal`, id, id)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range clocks {
-		x := ClockExplanation{Definition: c.Definition, Title: c.Title, Kind: c.DefinitionKind, Clock: c.Clock, Line: int(c.Line), AppliesWhen: c.AppliesWhen,
-			Start: c.StartWhen, Pause: c.PauseWhen, Stop: c.StopWhen, Goals: c.Goals, Reopen: c.Reopen, GoalChange: c.GoalChange, DayUnit: c.DayUnit,
-			OnHold: c.ResponseOnHold, Zone: c.ZoneChoice, OpenOverdue: c.OpenOverdue, Excluded: exclusionWords[c.Exclusion]}
-		if x.Cycles, err = explainCycles(ctx, db, id, x); err != nil {
-			return nil, err
-		}
-		e.Clocks = append(e.Clocks, x)
-	}
+	e.Zone = e.zone.String()
 	return e, nil
 }
 
-var exclusionWords = map[string]string{
-	"":             "",
-	"deleted":      "the ticket was found deleted at its source",
-	"merged":       "the ticket was merged into another",
-	"no_goal":      "no goal of the definition matches the ticket",
-	"not_started":  "nothing ever started the clock",
-	"out_of_range": "the ticket was opened before 1970",
+// Location is the zone of the organization.
+func (e *Explanation) Location() *time.Location { return e.zone }
+
+// Locate adds where in the configuration each rule stands. cfg must be the configuration that was built; a definition whose
+// id and line it does not have stays without places.
+func (e *Explanation) Locate(cfg *config.Config) {
+	for i := range e.Clocks {
+		c := &e.Clocks[i]
+		for j := range cfg.SLA {
+			if cfg.SLA[j].ID == c.Definition && cfg.SLA[j].Pos.Line == c.Line {
+				c.locate(&cfg.SLA[j])
+				break
+			}
+		}
+	}
+}
+
+func (c *ClockExplanation) locate(s *config.SLA) {
+	at := func(file string, line int) string { return fmt.Sprintf("%s:%d", filepath.Base(file), line) }
+	c.Place = at(s.Pos.File, s.Pos.Line)
+	place := func(r *Rule) {
+		if p, ok := s.Places[r.Entry]; ok && p.Line > 0 {
+			r.Place = at(p.File, p.Line)
+		}
+	}
+	for i := range c.Rules {
+		place(&c.Rules[i])
+	}
+	for i := range c.Goals {
+		place(&c.Goals[i].Rule)
+	}
+	for i := range c.Choices {
+		place(&c.Choices[i])
+	}
+	for i := range c.Cycles {
+		k := &c.Cycles[i]
+		place(&k.Ended)
+		for j := range k.GoalRules {
+			place(&k.GoalRules[j])
+		}
+		for j := range k.Segments {
+			place(&k.Segments[j].Rule)
+			for g := range k.Segments[j].GoalRules {
+				place(&k.Segments[j].GoalRules[g])
+			}
+		}
+	}
 }
 
 // findTicket turns an id or a key into an id.
@@ -171,104 +264,7 @@ func findTicket(ctx context.Context, db *model.DB, ticket string) (string, error
 	return "", fmt.Errorf("several tickets have the key %q; give one of their ids: %s%s", ticket, strings.Join(ids, ", "), more)
 }
 
-func explainCycles(ctx context.Context, db *model.DB, id string, clock ClockExplanation) ([]CycleExplanation, error) {
-	type row struct {
-		Cycle                        int64
-		State, Calendar, Hours, Zone string
-		Goal, Elapsed, Wall, Paused  int64
-		StartedAt                    time.Time
-		StoppedAt, DueAt, BreachedAt *time.Time
-	}
-	rows, err := model.Select[row](ctx, db, `SELECT CAST(c.cycle AS BIGINT) AS cycle, c.state, c.calendar, k.hours, k.time_zone AS zone, c.goal_seconds AS goal,
-			c.elapsed_seconds AS elapsed, c.calendar_seconds AS wall, c.paused_seconds AS paused, c.started_at, c.stopped_at, c.due_at, c.breached_at
-		FROM sla_cycle c LEFT JOIN calendar_definition k ON k.name = c.calendar
-		WHERE c.ticket_id = ? AND c.definition = ? ORDER BY c.cycle`, id, clock.Definition)
-	if err != nil {
-		return nil, err
-	}
-	var out []CycleExplanation
-	for _, r := range rows {
-		c := CycleExplanation{Cycle: int(r.Cycle), State: r.State, Calendar: r.Calendar, Hours: r.Hours, Zone: location(r.Zone), GoalSeconds: r.Goal,
-			ElapsedSeconds: r.Elapsed, WallSeconds: r.Wall, PausedSeconds: r.Paused, StartedAt: r.StartedAt, StoppedAt: r.StoppedAt, DueAt: r.DueAt, BreachedAt: r.BreachedAt}
-		if c.Segments, err = explainSegments(ctx, db, id, clock, c.Cycle); err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, nil
-}
-
-func explainSegments(ctx context.Context, db *model.DB, id string, clock ClockExplanation, cycle int) ([]SegmentExplanation, error) {
-	type row struct {
-		Sequence                      int64
-		StartedAt, EndedAt            time.Time
-		State, Reason, Calendar, Zone string
-		CalendarID                    int64
-		Goal, Elapsed, Total          int64
-	}
-	rows, err := model.Select[row](ctx, db, `SELECT CAST(s.sequence AS BIGINT) AS sequence, s.started_at, s.ended_at, s.state, s.reason, s.calendar, k.time_zone AS zone,
-			CAST(coalesce(k.calendar_id, 0) AS BIGINT) AS calendar_id, s.goal_seconds AS goal, s.elapsed_seconds AS elapsed,
-			CAST(sum(s.elapsed_seconds) OVER (ORDER BY s.sequence ROWS UNBOUNDED PRECEDING) AS BIGINT) AS total
-		FROM sla_segment s LEFT JOIN calendar_definition k ON k.name = s.calendar
-		WHERE s.ticket_id = ? AND s.definition = ? AND s.cycle = ? ORDER BY s.sequence`, id, clock.Definition, cycle)
-	if err != nil {
-		return nil, err
-	}
-	var out []SegmentExplanation
-	for i, r := range rows {
-		s := SegmentExplanation{Sequence: int(r.Sequence), StartedAt: r.StartedAt, EndedAt: r.EndedAt, State: r.State, Reason: r.Reason, Calendar: r.Calendar,
-			Zone: location(r.Zone), GoalSeconds: r.Goal, ElapsedSeconds: r.Elapsed, TotalSeconds: r.Total}
-		switch {
-		case strings.HasSuffix(s.Reason, reopenedLater) && s.State == "running":
-			s.Rule = "reopen: " + clock.Reopen + ": an earlier stop is taken as not having happened"
-		case strings.HasSuffix(s.Reason, reopenedLater) && clock.Reopen == "cumulative":
-			s.Rule = "reopen: cumulative: the time between stop and reopening is not counted"
-		case s.State == "paused" && clock.Pause != "":
-			s.Rule = "pause: " + clock.Pause
-		case s.State == "paused":
-			s.Rule = "no goal was in force"
-		case i == 0:
-			s.Rule = "start: " + clock.Start
-		default:
-			s.Rule = "runs: nothing pauses or stops it"
-		}
-		if err := s.hours(ctx, db, r.CalendarID); err != nil {
-			return nil, err
-		}
-		out = append(out, s)
-	}
-	return out, nil
-}
-
-// hours lists the working time and the holidays of a stretch.
-func (s *SegmentExplanation) hours(ctx context.Context, db *model.DB, calendarID int64) error {
-	from, to := s.StartedAt.Unix(), s.EndedAt.Unix()
-	if s.State == "running" && to > from {
-		type window struct{ Starts, Ends int64 }
-		// Pieces end at every UTC midnight; those that touch are one stretch for a reader.
-		rows, err := model.Select[window](ctx, db, `SELECT min(starts) AS starts, max(ends) AS ends FROM (
-				SELECT starts, ends, sum(CASE WHEN starts = before THEN 0 ELSE 1 END) OVER (ORDER BY starts ROWS UNBOUNDED PRECEDING) AS island FROM (
-					SELECT greatest(piece_start, ?) AS starts, least(piece_end, ?) AS ends, lag(piece_end) OVER (ORDER BY piece_start) AS before
-					FROM calendar_piece WHERE calendar_id = ? AND works = 1 AND day_number BETWEEN ? AND ? AND piece_end > ? AND piece_start < ?))
-			GROUP BY island ORDER BY starts`, from, to, calendarID, from/86400, to/86400, from, to)
-		if err != nil {
-			return err
-		}
-		for i, w := range rows {
-			if i == maxWindows {
-				s.MoreWindows = len(rows) - maxWindows
-				break
-			}
-			s.Windows = append(s.Windows, Window{time.Unix(w.Starts, 0).UTC(), time.Unix(w.Ends, 0).UTC()})
-		}
-	}
-	first, last := s.StartedAt.In(s.Zone).Format("2006-01-02"), s.EndedAt.In(s.Zone).Format("2006-01-02")
-	var err error
-	s.Holidays, err = model.Select[string](ctx, db, `SELECT strftime(holiday_on, '%Y-%m-%d') || ' ' || name FROM calendar_holiday
-		WHERE calendar_id = ? AND holiday_on BETWEEN CAST(? AS DATE) AND CAST(? AS DATE) ORDER BY holiday_on`, calendarID, first, last)
-	return err
-}
-
+// location is a zone by its name; UTC where there is none.
 func location(zone string) *time.Location {
 	if loc, err := time.LoadLocation(zone); err == nil && zone != "" && zone != "Local" {
 		return loc

@@ -84,14 +84,17 @@ func Height(c *reports.Chart) int {
 	case reports.ChartHeat:
 		return 12 + heatHead(c) + heatRow*rows
 	case reports.ChartTimeline:
-		return 46 + 30*rows + topOf(c)
+		return 46 + timelineRow(c)*rows + topOf(c)
 	}
 	return 250
 }
 
 // topOf is the room for the key above the plot.
 func topOf(c *reports.Chart) int {
-	if needsKey(c) {
+	switch {
+	case c.Kind == reports.ChartTimeline:
+		return 6 + 20*keyLines(c)
+	case needsKey(c):
 		return 30
 	}
 	return 8

@@ -43,6 +43,12 @@ func DataTable(c *reports.Chart, zone *time.Location) *reports.Table {
 			}
 			t.Rows = append(t.Rows, []reports.Value{reports.T(c.Labels[b.Row]), reports.T(b.State), reports.At(b.From), reports.At(b.To), reports.T(b.Text)})
 		}
+		for _, m := range c.Marks {
+			if m.Row < 0 || m.Row >= len(c.Labels) {
+				continue
+			}
+			t.Rows = append(t.Rows, []reports.Value{reports.T(c.Labels[m.Row]), reports.T(m.Kind), reports.At(m.At), reports.T("–"), reports.T(m.Text)})
+		}
 	default:
 		kind := c.Unit
 		if kind == reports.Text {

@@ -2,33 +2,88 @@ package chart
 
 import "time"
 
-// timeTicks chooses round instants between two wall clock times (milliseconds) and the form in which they are written.
-func timeTicks(lo, hi int64) (func(int64) string, []int64) {
-	at := func(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
-	span := time.Duration(hi-lo) * time.Millisecond
-	steps := []struct {
-		step time.Duration
-		form string
-	}{
-		{5 * time.Minute, "15:04"}, {15 * time.Minute, "15:04"}, {30 * time.Minute, "15:04"}, {time.Hour, "2 Jan 15:04"},
-		{2 * time.Hour, "2 Jan 15:04"}, {6 * time.Hour, "2 Jan 15:04"}, {12 * time.Hour, "2 Jan 15:04"}, {24 * time.Hour, "2 Jan"},
-		{48 * time.Hour, "2 Jan"}, {7 * 24 * time.Hour, "2 Jan"}, {14 * 24 * time.Hour, "2 Jan"}, {28 * 24 * time.Hour, "2 Jan 2006"},
-		{91 * 24 * time.Hour, "Jan 2006"}, {365 * 24 * time.Hour, "Jan 2006"},
+// tick is a place on an axis of time: a day line or an hour.
+type tick struct {
+	at   time.Time
+	text string
+	day  bool // a local midnight, or coarser
+}
+
+// timeTicks chooses round local times of a zone between two instants. Every tick is the instant at which the clock on the wall
+// shows that time, so that a day of 23 hours is drawn 23 hours wide.
+func timeTicks(lo, hi time.Time, zone *time.Location) []tick {
+	if zone == nil {
+		zone = time.UTC
 	}
-	chosen := steps[len(steps)-1]
-	for _, s := range steps {
-		if span/s.step <= 7 {
-			chosen = s
-			break
+	span := hi.Sub(lo)
+	from := lo.In(zone)
+	dayForm := "Mon 2 Jan"
+	if from.Year() != hi.In(zone).Year() || span > 300*24*time.Hour {
+		dayForm = "2 Jan 2006"
+	}
+	var out []tick
+	add := func(t time.Time, form string, day bool) {
+		if n := len(out); !t.Before(lo) && !t.After(hi) && n < 400 && (n == 0 || t.After(out[n-1].at)) {
+			out = append(out, tick{t, t.Format(form), day})
 		}
 	}
-	step := chosen.step.Milliseconds()
-	var ticks []int64
-	for t := (lo + step - 1) / step * step; t <= hi && len(ticks) < 60; t += step {
-		ticks = append(ticks, t)
+	if months := monthStep(span); months > 0 {
+		for y, m := from.Year(), time.Month((int(from.Month())-1)/months*months+1); ; m += time.Month(months) {
+			t := time.Date(y, m, 1, 0, 0, 0, 0, zone)
+			if t.After(hi) {
+				break
+			}
+			add(t, "Jan 2006", true)
+		}
+		return out
 	}
-	if len(ticks) == 0 {
-		ticks = []int64{lo}
+	minutes := minuteStep(span)
+	for d := 0; d < 200; d++ {
+		begin := time.Date(from.Year(), from.Month(), from.Day()+d, 0, 0, 0, 0, zone)
+		if begin.After(hi) {
+			break
+		}
+		add(begin, dayForm, true)
+		for m := minutes; minutes > 0 && m < 1440; m += minutes {
+			t := time.Date(from.Year(), from.Month(), from.Day()+d, 0, m, 0, 0, zone)
+			if t.Hour()*60+t.Minute() == m { // a time that the clock skips has no place
+				add(t, "15:04", false)
+			}
+		}
 	}
-	return func(ms int64) string { return at(ms).Format(chosen.form) }, ticks
+	days := false
+	for _, t := range out {
+		days = days || t.day
+	}
+	if !days { // all within a day: the first tick names it
+		if len(out) == 0 {
+			out = []tick{{at: lo}}
+		}
+		out[0].text = out[0].at.In(zone).Format(dayForm + ", 15:04")
+	}
+	return out
+}
+
+// minuteStep is the distance of hour ticks; 0 = day lines only.
+func minuteStep(span time.Duration) int {
+	for _, m := range []int{1, 5, 15, 30, 60, 120, 240, 360, 720} {
+		if span <= time.Duration(9*m)*time.Minute {
+			return m
+		}
+	}
+	return 0
+}
+
+// monthStep is the distance of month ticks; 0 = days are fine enough.
+func monthStep(span time.Duration) int {
+	const month = 30 * 24 * time.Hour
+	if span <= 4*month {
+		return 0
+	}
+	for _, m := range []int{1, 2, 3, 6} {
+		if span <= time.Duration(9*m)*month {
+			return m
+		}
+	}
+	return 12
 }

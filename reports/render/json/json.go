@@ -140,7 +140,16 @@ type chart struct {
 	Columns []string `json:"columns,omitempty"`
 	Cells   [][]cell `json:"cells,omitempty"`
 	Bands   []band   `json:"bands,omitempty"`
+	Marks   []moment `json:"marks,omitempty"`
+	Zone    string   `json:"time_zone,omitempty"`
 	Alt     string   `json:"alt,omitempty"`
+}
+
+type moment struct {
+	Row  int    `json:"row"`
+	At   string `json:"at"`
+	Kind string `json:"kind"`
+	Text string `json:"text"`
 }
 
 type series struct {
@@ -366,6 +375,12 @@ func chartOf(c *reports.Chart, zone *time.Location) block {
 	}
 	for _, b := range c.Bands {
 		ch.Bands = append(ch.Bands, band{b.Row, stamp(b.From, zone), stamp(b.To, zone), b.State, b.Text})
+	}
+	for _, m := range c.Marks {
+		ch.Marks = append(ch.Marks, moment{m.Row, stamp(m.At, zone), m.Kind, m.Text})
+	}
+	if c.Zone != nil {
+		ch.Zone = c.Zone.String()
 	}
 	return block{Type: "chart", ID: c.ID, Kind: string(c.Kind), Title: c.Title, Subtitle: c.Subtitle, Note: c.Note, Empty: c.Empty, Chart: ch}
 }
