@@ -3,7 +3,6 @@ package sla
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -189,84 +188,5 @@ func TestOutcomeAndDifference(t *testing.T) {
 	want := []string{"late | same | goal | -", "met | differs | pause | 3600", "open | same | none | -", "over | not comparable | none | -"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%q", got)
-	}
-}
-
-// dump is every result, in a fixed order, without segments' words.
-func dump(t testing.TB, db *model.DB) string {
-	t.Helper()
-	rows, err := model.Select[string](context.Background(), db, "SELECT definition || CAST(c AS VARCHAR) FROM sla_cycle c ORDER BY 1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join(rows, "\n")
-}
-
-// TestProperties: replaying up to a moment does not depend on what came later; an event that changes nothing changes no
-// figure; neither do the zone of the session, a second replay, or the order of rows; segments tile their cycles.
-func TestProperties(t *testing.T) {
-	n, seed := histories(t)
-	n = min(n, 400)
-	r := rand.New(rand.NewPCG(seed, 7))
-	tickets := make([]oTicket, n)
-	for i := range tickets {
-		tickets[i] = generate(r, i)
-	}
-	var yaml strings.Builder
-	yaml.WriteString(propertyYAML)
-	for i, d := range propertyDefinitions() {
-		if i%5 == 0 {
-			yaml.WriteString("  - " + d.yaml + "\n")
-		}
-	}
-	cfg := parse(t, yaml.String())
-	early, late := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC), time.Date(2026, 12, 28, 9, 30, 0, 0, time.UTC)
-	ctx := context.Background()
-	whole, half := open(t), open(t)
-	load(t, whole, tickets, late.Unix())
-	load(t, half, tickets, early.Unix())
-	replay := func(db *model.DB, at time.Time) string {
-		replayed(t, db, cfg, at.Format(time.RFC3339))
-		return dump(t, db)
-	}
-	full := replay(whole, late)
-	if a, b := replay(whole, early), replay(half, early); a != b {
-		t.Error("what happened later changed the result as of an earlier moment")
-	}
-	if replay(whole, late) != full {
-		t.Error("replaying the rest after a part differs from replaying the whole")
-	}
-	exec := func(q string) {
-		if err := whole.Exec(ctx, q); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// Events that repeat a value, and events of fields that no condition names, between all others.
-	exec(`UPDATE ticket_event SET sequence = sequence * 10;
-		INSERT INTO ticket_event (ticket_id, sequence, occurred_at, field, from_value, to_value)
-			SELECT ticket_id, sequence + 3, occurred_at + INTERVAL 400 MICROSECOND, field, to_value, to_value FROM ticket_event WHERE field IN ('status', 'priority');
-		INSERT INTO ticket_event (ticket_id, sequence, occurred_at, field, from_value, to_value)
-			SELECT ticket_id, sequence + 1, occurred_at, 'assignee', NULL, 'someone' FROM ticket_event WHERE field IN ('status', 'team')`)
-	exec("SET TimeZone = 'Asia/Kolkata'")
-	exec("CREATE TEMP TABLE turned AS SELECT * FROM ticket_event ORDER BY hash(ticket_id || sequence); DELETE FROM ticket_event; INSERT INTO ticket_event SELECT * FROM turned")
-	replayed(t, whole, cfg, late.Format(time.RFC3339))
-	exec("SET TimeZone = 'UTC'")
-	if dump(t, whole) != full {
-		t.Error("events that change nothing, another session zone or another order of rows changed a figure")
-	}
-	for _, q := range []string{
-		`SELECT count(*) FROM (SELECT *, lag(ended_at) OVER (PARTITION BY ticket_id, definition, cycle ORDER BY sequence) AS b FROM sla_segment) WHERE b <> started_at OR ended_at < started_at`,
-		`SELECT count(*) FROM sla_cycle c JOIN (SELECT ticket_id, definition, cycle, sum(elapsed_seconds) AS e, sum(CASE WHEN state = 'paused' THEN epoch(ended_at - started_at) ELSE 0 END) AS p,
-			min(started_at) AS a, max(ended_at) AS z FROM sla_segment GROUP BY ALL) s USING (ticket_id, definition, cycle)
-			WHERE s.e <> c.elapsed_seconds OR s.p <> c.paused_seconds OR s.a <> c.started_at OR s.z <> coalesce(c.stopped_at, TIMESTAMPTZ '2026-12-28 09:30:00+00')`,
-		"SELECT count(*) FROM sla_cycle c WHERE NOT EXISTS (SELECT 1 FROM sla_segment s WHERE s.ticket_id = c.ticket_id AND s.definition = c.definition AND s.cycle = c.cycle)",
-		"SELECT count(*) FROM sla_cycle WHERE elapsed_seconds < 0 OR elapsed_seconds > calendar_seconds OR due_at IS NULL OR due_at < started_at OR breached_at < due_at",
-		"SELECT count(*) FROM sla_cycle WHERE state = 'met' AND elapsed_seconds > goal_seconds",
-		"SELECT count(*) FROM (SELECT ticket_id, definition FROM sla_cycle GROUP BY ALL HAVING min(cycle) < 1 OR count(DISTINCT cycle) < count(*))",
-	} {
-		bad, err := model.One[int64](ctx, whole, q)
-		if err != nil || bad != 0 {
-			t.Errorf("%d rows, %v: %s", bad, err, q)
-		}
 	}
 }

@@ -137,6 +137,12 @@ func compileOne(ctx context.Context, c *checker, cfg *config.Config, i int, stat
 	if err := check("applies_when", s.AppliesWhen, c.columns); err != nil {
 		return nil, err
 	}
+	switch s.ZoneChoice { // whose zone counts is asked of the ticket as of the replay
+	case "customer":
+		used["customer_id"] = true
+	case "service":
+		used["service_id"] = true
+	}
 	for g, goal := range s.Goals {
 		key := fmt.Sprintf("goals[%d].when", g)
 		if err := check(key, goal.When, state); err != nil {

@@ -1,158 +1,36 @@
 package sla
 
-import (
-	"sort"
-	"time"
-)
+import "sort"
 
 // The oracle answers the same questions as the replay, slowly and in another way: it asks the clock on the wall of every
 // minute, and walks each ticket event by event. It shares no code with the calendar compiler or the SQL.
 
-// wallCalendar is a service time as a person would check it: minute by minute.
-type wallCalendar struct {
-	zone     *time.Location
-	hours    [7][][2]int // Monday first; minutes after midnight; above 1440 over midnight
-	holidays map[string]bool
-
-	from  int64   // first second that is known, a whole minute
-	works []bool  // by minute
-	sum   []int64 // working seconds before each minute
-	day   []string
-	days  []string // working days in order
-	first map[string]int64
-	total map[string]int64
-}
-
-func newWallCalendar(zone string, hours [7][][2]int, holidays []string, from, to time.Time) *wallCalendar {
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		panic(err)
-	}
-	c := &wallCalendar{zone: loc, hours: hours, holidays: map[string]bool{}, from: from.Unix(), first: map[string]int64{}, total: map[string]int64{}}
-	for _, h := range holidays {
-		c.holidays[h] = true
-	}
-	sum := int64(0)
-	for s := from.Unix(); s <= to.Unix(); s += 60 {
-		day, works := c.look(s)
-		c.works = append(c.works, works)
-		c.sum = append(c.sum, sum)
-		c.day = append(c.day, day)
-		if works {
-			if c.total[day] == 0 {
-				c.days = append(c.days, day)
-				c.first[day] = sum
-			}
-			c.total[day] += 60
-			sum += 60
-		}
-	}
-	return c
-}
-
-// look reads the clock on the wall: is this minute working time, and of which working day.
-func (c *wallCalendar) look(second int64) (string, bool) {
-	local := time.Unix(second, 0).In(c.zone)
-	date := local.Format("2006-01-02")
-	if c.holidays[date] {
-		return "", false
-	}
-	minute := local.Hour()*60 + local.Minute()
-	today := (int(local.Weekday()) + 6) % 7
-	yesterday := local.AddDate(0, 0, 0)
-	y, m, d := yesterday.Date()
-	before := time.Date(y, m, d-1, 12, 0, 0, 0, time.UTC).Format("2006-01-02")
-	for _, h := range c.hours[(today+6)%7] {
-		if minute+1440 >= h[0] && minute+1440 < h[1] {
-			return before, true
-		}
-	}
-	for _, h := range c.hours[today] {
-		if minute >= h[0] && minute < h[1] {
-			return date, true
-		}
-	}
-	return "", false
-}
-
-// f is the working seconds from the begin of what is known up to a second.
-func (c *wallCalendar) f(s int64) int64 {
-	i := (s - c.from) / 60
-	v := c.sum[i]
-	if c.works[i] {
-		v += (s - c.from) % 60
-	}
-	return v
-}
-
-// usedUp is the first second at which n more working seconds than at s are counted.
-func (c *wallCalendar) usedUp(s, n int64) int64 {
-	want := c.f(s) + n
-	if n <= 0 {
-		return s
-	}
-	i := sort.Search(len(c.sum), func(i int) bool { return c.sum[i] >= want }) - 1
-	return c.from + int64(i)*60 + want - c.sum[i]
-}
-
-// exceeded is the last second at which no more than n working seconds after s are counted.
-func (c *wallCalendar) exceeded(s, n int64) int64 {
-	want := c.f(s) + n
-	i := sort.Search(len(c.sum), func(i int) bool { return c.sum[i] > want }) - 1
-	return c.from + int64(i)*60 + want - c.sum[i]
-}
-
-// workingDays is the goal in seconds of n working days after s.
-func (c *wallCalendar) workingDays(s int64, n int) int64 {
-	i := int((s - c.from) / 60)
-	for !c.works[i] {
-		i++
-	}
-	k := sort.Search(len(c.days), func(j int) bool { return c.first[c.days[j]] > c.sum[i] }) - 1
-	here, there := c.days[k], c.days[k+n]
-	return c.first[there] + min(c.f(s)-c.first[here], c.total[there]) - c.f(s)
-}
-
-// calendarDays is the goal in seconds of n local days after s.
-func (c *wallCalendar) calendarDays(s int64, n int) int64 {
-	local := time.Unix(s, 0).In(c.zone)
-	_, offset := local.Zone()
-	want := local.Format("15:04:05")
-	y, m, d := local.Date()
-	day := time.Date(y, m, d+n, 12, 0, 0, 0, time.UTC).Format("2006-01-02")
-	same := s + int64(n)*86400
-	found := int64(0)
-	for t := same - 3*3600; t <= same+3*3600; t++ {
-		at := time.Unix(t, 0).In(c.zone)
-		if at.Format("2006-01-02") != day || at.Format("15:04:05") != want {
-			continue
-		}
-		_, o := at.Zone()
-		if o == offset {
-			return c.f(t) - c.f(s)
-		}
-		if found == 0 {
-			found = t
-		}
-	}
-	if found == 0 {
-		found = same // the clock skips that time
-	}
-	return c.f(found) - c.f(s)
-}
-
-// oState is what is true of a ticket after an event.
+// oState is what is true of a ticket after an event; empty texts stand for none.
 type oState struct {
-	status, priority, team string
-	opened, responded      bool
-	comment                string
+	status, source, priority, team, supplier, customer, service string
+	opened, responded                                           bool
+	comment                                                     string
 }
 
+// oEvent is a change of a field, or "opened", "first_response" or "comment".
 type oEvent struct {
 	second   int64
 	sequence int
 	field    string
+	from     string // the value before, of a field
 	value    string
+	source   string // the status in the words of the source
+}
+
+// oTicket is a generated ticket: its record and its history.
+type oTicket struct {
+	id      string
+	opened  int64
+	record  map[string]string // fields of which no event tells
+	history bool              // has_history
+	// Instants of the record; -1 = none.
+	resolved, closed, response int64
+	events                     []oEvent
 }
 
 type oGoal struct {
@@ -165,9 +43,15 @@ type oGoal struct {
 
 type oDefinition struct {
 	start, pause, resume, stop, reset, cancel func(oState) bool
+	applies                                   func(oState) bool // of the state as of the replay; nil = all
+	validFrom, validTo                        int64             // opened in [validFrom, validTo); 0 = open
+	zone                                      string            // customer, service; else the calendar's own
 	goals                                     []oGoal
 	reopen, change                            string
 }
+
+// oZones are the zones that customers and services have.
+type oZones struct{ customer, service map[string]string }
 
 // oPiece is a stretch of a round.
 type oPiece struct {
@@ -182,10 +66,33 @@ type oRound struct {
 	undone      bool   // cancelled, also after it was stopped: a reopening begins anew
 }
 
-// OCycle is the oracle's answer.
+// oCycle is the oracle's answer.
 type oCycle struct {
 	goal, start, stop, elapsed, paused, due, breach int64 // stop, breach: -1 = none
-	state                                           string
+	state, calendar                                 string
+}
+
+// oSegment is a time in which a clock did the same: neighbours that differ in nothing are one, those of no length are left out.
+type oSegment struct {
+	cycle                   int32
+	from, to, goal, elapsed int64
+	paused                  bool
+	calendar                string
+}
+
+// addSegment appends a stretch, joined with the one before it where it says the same.
+func addSegment(all []oSegment, s oSegment) []oSegment {
+	if s.from == s.to {
+		return all
+	}
+	if n := len(all); n > 0 {
+		last := &all[n-1]
+		if last.cycle == s.cycle && last.to == s.from && last.paused == s.paused && last.goal == s.goal && last.calendar == s.calendar {
+			last.to, last.elapsed = s.to, last.elapsed+s.elapsed
+			return all
+		}
+	}
+	return append(all, s)
 }
 
 func (d oDefinition) goalOf(s oState) int {
@@ -203,17 +110,80 @@ func (d oDefinition) goalOf(s oState) int {
 	return -1
 }
 
-// rounds walks the history and cuts it where the clock begins and ends.
-func (d oDefinition) rounds(opened int64, events []oEvent, asOf int64) []oRound {
-	events = append([]oEvent{{opened, -4, "opened", ""}}, events...)
+// story is the state of a ticket before everything, and its events in order with what its record alone tells among them.
+func (t oTicket) story() (oState, []oEvent) {
+	value := map[string]string{}
+	for f, v := range t.record {
+		value[f] = v
+	}
+	told := map[string]bool{}
+	ordered := append([]oEvent{}, t.events...)
+	inOrder(ordered)
+	for _, e := range ordered {
+		if !told[e.field] {
+			value[e.field], told[e.field] = e.from, true
+			if e.field == "status" {
+				value["source_status"] = ""
+			}
+		}
+	}
+	events := append([]oEvent{{second: t.opened, sequence: -4, field: "opened"}}, ordered...)
+	if t.response >= 0 && !told["first_response"] {
+		events = append(events, oEvent{second: t.response, sequence: -2, field: "first_response"})
+	}
+	if !t.history && !told["status"] {
+		value["status"], value["source_status"] = "", ""
+		events = append(events, oEvent{second: t.opened, sequence: -3, field: "status", value: "new"})
+		if t.resolved >= 0 {
+			events = append(events, oEvent{second: t.resolved, sequence: 1e9 + 1, field: "status", value: "resolved"})
+		}
+		if t.closed >= 0 {
+			events = append(events, oEvent{second: t.closed, sequence: 1e9 + 2, field: "status", value: "closed"})
+		}
+	}
+	inOrder(events)
+	return oState{status: value["status"], source: value["source_status"], priority: value["priority"], team: value["team"],
+		supplier: value["supplier_id"], customer: value["customer_id"], service: value["service_id"]}, events
+}
+
+func inOrder(events []oEvent) {
 	sort.SliceStable(events, func(i, j int) bool {
 		if events[i].second != events[j].second {
 			return events[i].second < events[j].second
 		}
 		return events[i].sequence < events[j].sequence
 	})
+}
+
+// after is the state after an event.
+func (s oState) after(e oEvent) oState {
+	switch e.field {
+	case "opened":
+		s.opened = true
+	case "status":
+		s.status, s.source = e.value, e.source
+	case "priority":
+		s.priority = e.value
+	case "team":
+		s.team = e.value
+	case "supplier_id":
+		s.supplier = e.value
+	case "customer_id":
+		s.customer = e.value
+	case "service_id":
+		s.service = e.value
+	case "first_response":
+		s.responded = true
+	case "comment":
+		s.comment = e.value
+	}
+	return s
+}
+
+// rounds walks the history and cuts it where the clock begins and ends. It also gives the state as of the replay.
+func (d oDefinition) rounds(t oTicket, asOf int64) ([]oRound, oState) {
+	s, events := t.story()
 	var out []oRound
-	var s oState
 	yes := func(f func(oState) bool) bool { return f != nil && f(s) }
 	active, held, wasReset := false, false, false
 	since, goal := int64(0), -1
@@ -235,20 +205,7 @@ func (d oDefinition) rounds(opened int64, events []oEvent, asOf int64) []oRound 
 		}
 		flush(e.second)
 		since = e.second
-		switch e.field {
-		case "opened":
-			s.opened = true
-		case "status":
-			s.status = e.value
-		case "priority":
-			s.priority = e.value
-		case "team":
-			s.team = e.value
-		case "first_response":
-			s.responded = true
-		case "comment":
-			s.comment = e.value
-		}
+		s = s.after(e)
 		switch {
 		case d.resume == nil:
 			held = yes(d.pause)
@@ -283,12 +240,25 @@ func (d oDefinition) rounds(opened int64, events []oEvent, asOf int64) []oRound 
 		}
 	}
 	flush(asOf)
-	return out
+	return out, s
 }
 
-// run gives the cycles of one ticket.
-func (d oDefinition) run(calendars map[string]*wallCalendar, opened int64, events []oEvent, asOf int64) []oCycle {
-	rounds := d.rounds(opened, events, asOf)
+// run gives the cycles of one ticket, and their segments.
+func (d oDefinition) run(calendars *wallSet, zones oZones, t oTicket, asOf int64) ([]oCycle, []oSegment) {
+	if t.opened > asOf || t.opened < d.validFrom || d.validTo > 0 && t.opened >= d.validTo {
+		return nil, nil
+	}
+	rounds, now := d.rounds(t, asOf)
+	if d.applies != nil && !d.applies(now) {
+		return nil, nil
+	}
+	w := oWatch{calendars: calendars}
+	switch d.zone {
+	case "customer":
+		w.zone = zones.customer[now.customer]
+	case "service":
+		w.zone = zones.service[now.service]
+	}
 	var groups [][]oRound
 	for i, r := range rounds {
 		joins := i > 0 && rounds[i-1].end == "stop" && !rounds[i-1].undone && d.reopen != "each_cycle"
@@ -303,6 +273,7 @@ func (d oDefinition) run(calendars map[string]*wallCalendar, opened int64, event
 		}
 	}
 	var out []oCycle
+	var segments []oSegment
 	for _, g := range groups {
 		if d.reopen == "first_closure" {
 			g = g[:1]
@@ -318,26 +289,44 @@ func (d oDefinition) run(calendars map[string]*wallCalendar, opened int64, event
 				path = append(path, p)
 			}
 		}
-		if c, ok := d.judge(calendars, path, g[len(g)-1].end); ok {
+		if c, ok := d.judge(w, path, g[len(g)-1].end, func(s oSegment) {
+			s.cycle = int32(len(out))
+			segments = addSegment(segments, s)
+		}); ok {
 			out = append(out, c)
 		}
 	}
-	return out
+	return out, segments
+}
+
+// oWatch reads calendars in the zone that counts for a ticket.
+type oWatch struct {
+	calendars *wallSet
+	zone      string
+}
+
+// of is the calendar of a goal: every second counts in every zone, unless days are counted on the wall.
+func (w oWatch) of(g oGoal) *wallCalendar {
+	if g.calendar == "always" && g.kind != "calendar" {
+		return w.calendars.get(g.calendar, "")
+	}
+	return w.calendars.get(g.calendar, w.zone)
 }
 
 // seconds is a goal for a cycle that starts at a second.
-func (g oGoal) of(calendars map[string]*wallCalendar, start int64) int64 {
+func (w oWatch) seconds(g oGoal, start int64) int64 {
 	s := g.seconds
 	switch {
 	case g.days > 0 && g.kind == "working":
-		s += calendars[g.calendar].workingDays(start, g.days)
+		s += w.of(g).workingDays(start, g.days)
 	case g.days > 0:
-		s += calendars[g.calendar].calendarDays(start, g.days)
+		s += w.of(g).calendarDays(start, g.days)
 	}
 	return s
 }
 
-func (d oDefinition) judge(calendars map[string]*wallCalendar, path []oPiece, end string) (oCycle, bool) {
+// judge measures a cycle; it gives each of its stretches to segment.
+func (d oDefinition) judge(w oWatch, path []oPiece, end string, segment func(oSegment)) (oCycle, bool) {
 	start, stop := path[0].from, path[len(path)-1].to
 	final := path[len(path)-1].goal
 	moment := d.change == "goal_at_each_moment"
@@ -349,15 +338,21 @@ func (d oDefinition) judge(calendars map[string]*wallCalendar, path []oPiece, en
 	if final < 0 {
 		return oCycle{}, false
 	}
-	c := oCycle{start: start, stop: stop, goal: d.goals[final].of(calendars, start), due: -1, breach: -1}
-	cal := calendars[d.goals[final].calendar]
+	cal := w.of(d.goals[final])
+	c := oCycle{start: start, stop: stop, goal: w.seconds(d.goals[final], start), due: -1, breach: -1, calendar: cal.name}
+	moments := map[int]int64{-1: 0}
+	for _, p := range path {
+		if _, ok := moments[p.goal]; !ok {
+			moments[p.goal] = w.seconds(d.goals[p.goal], start)
+		}
+	}
 	for _, p := range path {
 		limit, counts, pc := c.goal, !p.paused, cal
 		if moment {
 			if p.goal < 0 {
 				counts, limit = false, 1<<60
 			} else {
-				limit, pc = d.goals[p.goal].of(calendars, start), calendars[d.goals[p.goal].calendar]
+				limit, pc = moments[p.goal], w.of(d.goals[p.goal])
 			}
 		}
 		n := int64(0)
@@ -366,6 +361,7 @@ func (d oDefinition) judge(calendars map[string]*wallCalendar, path []oPiece, en
 		} else {
 			c.paused += p.to - p.from
 		}
+		segment(oSegment{from: p.from, to: p.to, goal: moments[p.goal], elapsed: n, paused: !counts, calendar: pc.name})
 		if c.due < 0 && c.elapsed+n >= limit {
 			c.due = p.from
 			if limit > c.elapsed {
@@ -385,7 +381,7 @@ func (d oDefinition) judge(calendars map[string]*wallCalendar, path []oPiece, en
 	if c.due < 0 {
 		last := path[len(path)-1]
 		if moment && last.goal >= 0 {
-			cal = calendars[d.goals[last.goal].calendar]
+			cal = w.of(d.goals[last.goal])
 		}
 		c.due = cal.usedUp(last.to, c.goal-c.elapsed)
 	}

@@ -27,7 +27,7 @@ LEFT JOIN clock_running d ON d.ticket_no = r.ticket_no AND d.cycle = r.cycle AND
 LEFT JOIN clock_running b ON b.ticket_no = r.ticket_no AND b.cycle = r.cycle AND b.position = r.breach_position
 {{- else}}
 SELECT ticket_no, cycle, started_s, ended_s, ending, calendar_id, goal_s, elapsed_s, paused_s,
-       calendar_id AS due_calendar_id, COALESCE(due_work, end_work + goal_s - elapsed_s) AS due_work,
+       calendar_id AS due_calendar_id, CASE WHEN goal_s <= 0 THEN begin_work ELSE COALESCE(due_work, end_work + goal_s - elapsed_s) END AS due_work,
        calendar_id AS breach_calendar_id, breach_work,
        CAST(NULL AS BIGINT) AS breach_second, CAST(NULL AS BIGINT) AS due_second
 FROM (
@@ -36,6 +36,7 @@ FROM (
          CAST(SUM(CASE WHEN runs = 0 THEN to_s - from_s ELSE 0 END) AS BIGINT) AS paused_s,
          MAX(CASE WHEN total - counted < goal_s AND total >= goal_s THEN work_from + goal_s - total + counted END) AS due_work,
          MAX(CASE WHEN total - counted <= goal_s AND total > goal_s THEN work_from + goal_s - total + counted END) AS breach_work,
+         MIN(work_from) AS begin_work,
          MAX(CASE WHEN is_last = 1 THEN work_to END) AS end_work
   FROM clock_running GROUP BY ticket_no, cycle
 ) sums
