@@ -57,7 +57,8 @@ func (s *Set) Extend(ctx context.Context, db *model.DB, to time.Time) error {
 func (s *Set) Until() time.Time { return time.Unix(s.toDay*daySeconds, 0).UTC() }
 
 func (s *Set) write(ctx context.Context, db *model.DB, c *Calendar, fromDay, toDay int64) error {
-	work, holidays, err := c.layout(fromDay*daySeconds, toDay*daySeconds)
+	// Days more, to know which working day comes next: one may go on behind a break at the end of the stretch.
+	work, holidays, err := c.layout(fromDay*daySeconds, (toDay+3)*daySeconds)
 	if err != nil {
 		return fmt.Errorf("calendar %s: %w", c.Name, err)
 	}
