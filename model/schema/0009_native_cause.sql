@@ -25,7 +25,8 @@ WITH tool AS (
     FROM tool n
     JOIN own o ON o.ticket_id = n.ticket_id AND o.clock = n.clock AND o.from_end = least(n.from_end, o.cycles)
     JOIN ticket t ON t.ticket_id = n.ticket_id
-    JOIN sla_definition d ON d.definition = o.definition
+    -- A tool's clock is compared with agreements with customers, and with an OLA or a contract only if it has its name.
+    JOIN sla_definition d ON d.definition = o.definition AND (d.definition_kind = 'SLA' OR lower(n.name) IN (lower(d.definition), lower(d.title)))
     LEFT JOIN calendar_definition k ON k.name = o.calendar
 ), differing AS MATERIALIZED (
     SELECT * FROM pairs
@@ -197,7 +198,7 @@ SELECT p.ticket_id, p.native_name, p.clock, p.definition, p.cycle, p.state, p.na
         ELSE j.found_words END
         || CASE WHEN j.other_goal AND (j.likely_cause <> 'goal' OR j.figure = 'found') THEN '; ' || j.goal_words ELSE '' END AS cause_words
 FROM pairs p LEFT JOIN judged j ON j.pair_no = p.pair_no;
-COMMENT ON VIEW native_difference IS 'What the tool says of its service level clocks against what was recomputed: one row for each tool clock and definition of the same kind of clock, with the cause of a difference where one way of counting gives the figure of the tool.';
+COMMENT ON VIEW native_difference IS 'What the tool says of its service level clocks against what was recomputed: one row for each tool clock and SLA of the same kind of clock (an OLA or a contract only if it has the name of the tool''s clock), with the cause of a difference where one way of counting gives the figure of the tool.';
 COMMENT ON COLUMN native_difference.ticket_id IS 'ticket.ticket_id';
 COMMENT ON COLUMN native_difference.native_name IS 'name of the clock in the tool';
 COMMENT ON COLUMN native_difference.clock IS 'response or resolution';

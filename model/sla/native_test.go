@@ -108,3 +108,17 @@ func TestEntriesOfTheToolFaceTheirCycles(t *testing.T) {
 		t.Errorf("%q %v", got, err)
 	}
 }
+
+// TestALayerBelowIsComparedByName: what the tool promises a customer says nothing of an OLA, unless it has its name.
+func TestALayerBelowIsComparedByName(t *testing.T) {
+	ctx, db := context.Background(), open(t)
+	insert(t, db, "x", "2026-11-02T08:00Z status=new; 2026-11-02T10:00Z status=resolved")
+	if err := db.Exec(ctx, "INSERT INTO native_sla (ticket_id, name, clock, breached) VALUES ('x', 'Resolution', 'resolution', FALSE), ('x', 'network TEAM', 'resolution', FALSE)"); err != nil {
+		t.Fatal(err)
+	}
+	replayed(t, db, parse(t, "sla:\n  - {id: s, goals: [{within: 8h}]}\n  - {id: o, kind: OLA, title: Network team, goals: [{within: 8h}]}\n  - {id: u, kind: UC, goals: [{within: 8h}]}\n"), "2026-11-05T00:00:00Z")
+	got, err := model.Select[string](ctx, db, "SELECT native_name || ' ' || definition FROM native_difference ORDER BY 1")
+	if err != nil || fmt.Sprint(got) != "[Resolution s network TEAM o network TEAM s]" {
+		t.Errorf("%q %v", got, err)
+	}
+}
