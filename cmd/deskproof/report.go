@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -75,31 +74,4 @@ func (a *app) verifyCommand() *cobra.Command {
 			return nil
 		},
 	}
-}
-
-func (a *app) explainCommand() *cobra.Command {
-	var format string
-	c := &cobra.Command{
-		Use:   "explain TICKET",
-		Short: "Every clock of a ticket, segment by segment",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := a.open()
-			if err != nil {
-				return err
-			}
-			e, err := p.Explain(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			if format == "json" {
-				enc := json.NewEncoder(a.out)
-				enc.SetIndent("", "  ")
-				return enc.Encode(e)
-			}
-			return e.WriteText(a.out)
-		},
-	}
-	c.Flags().StringVar(&format, "format", "text", "text, json")
-	return c
 }

@@ -152,7 +152,7 @@ func (e *Explanation) events(ctx context.Context, db *model.DB) error {
 			if _, ok := eventFields[name]; ok && name != "source_status" {
 				wanted[name] = true
 			}
-			if name == "first_response" {
+			if name == "first_response" || name == "last_comment_by" {
 				wanted[name] = true
 			}
 		}
@@ -166,7 +166,7 @@ func (e *Explanation) events(ctx context.Context, db *model.DB) error {
 		HappenedAt                             time.Time
 		Field, FromValue, ToValue, SourceValue string
 	}
-	rows, err := explainRows[row](ctx, db, "event", e.TicketID, strings.Join(fields, ","))
+	rows, err := explainRows[row](ctx, db, "event", strings.Join(fields, ","), e.TicketID)
 	if err != nil {
 		return err
 	}
@@ -175,6 +175,8 @@ func (e *Explanation) events(ctx context.Context, db *model.DB) error {
 		switch {
 		case r.Field == "first_response":
 			text = "first response"
+		case r.Field == "last_comment_by":
+			text = "comment by " + r.ToValue
 		case r.ToValue == "":
 			text = r.Field + " emptied"
 		case r.SourceValue != "" && r.SourceValue != r.ToValue:
