@@ -44,6 +44,13 @@ type Description struct {
 	Summary string // one line
 	Sample  string // commented piece of deskproof.yaml
 	Readme  string // Markdown
+
+	// Live is true for a source that is asked again and again: a record may come more than once in a run, each other
+	// content is a version, and what was read up to a Session.SafePoint stays.
+	Live bool
+	// Model is how the raw records of the type become rows of the model (model.sql; see package mapping). Without it a
+	// record's names and values are the source's, and deskproof.yaml maps them.
+	Model string
 }
 
 var registry = map[string]Collector{}

@@ -53,6 +53,9 @@ type Session struct {
 	Source *config.Source
 	Now    time.Time // start of the run, UTC
 	Full   bool      // everything is to be read again, whatever was read before
+	Since  time.Time // what was last changed before is not asked for; zero = no bound
+	// Sleep waits; it ends early, with the error of ctx, when ctx ends. Waiting for a source goes through it.
+	Sleep func(ctx context.Context, d time.Duration) error
 
 	// What the collector may fill in for the books.
 	Address, Account, Rights, Query, Version string
@@ -72,6 +75,7 @@ type Session struct {
 
 	progress *progress
 	writer   *writer
+	batch    *batch // books and transaction of the batch
 }
 
 // Entity says that the source holds records of this kind, so that it is counted even when there are none.
@@ -107,13 +111,17 @@ func (s *Session) Warn(format string, args ...any) {
 
 // Cursor is how far the source was read for an entity, in the collector's own words; empty at first and with Full.
 func (s *Session) Cursor(entity string) string {
-	if s.Full {
+	if s.Full && s.moved[entity] == "" {
 		return ""
+	}
+	if v, ok := s.moved[entity]; ok {
+		return v
 	}
 	return s.cursors[entity]
 }
 
-// SetCursor moves the cursor. It is stored in the transaction of the run.
+// SetCursor moves the cursor. It is stored with the records handed over so far: at the next SafePoint, or at the end of
+// the run.
 func (s *Session) SetCursor(entity, value string) { s.moved[entity] = value }
 
 // Progress tells how far reading is, in units that done and total share.
@@ -175,22 +183,28 @@ type writer struct {
 	err    error
 
 	stage            func() (*model.Appender, error)
+	present          func() (*model.Appender, error)
 	records, rejects *model.Appender
+	keys             *model.Appender // of a sweep; nil until the first
 	ordinal          int64
 }
 
-// item is a record, or a reject when reason is set.
+// item is a record, a reject when reason is set, a tombstone when gone is set, or a key of a sweep when present is.
 type item struct {
 	Record
-	reason string
+	reason  string
+	gone    bool
+	present bool
 }
 
-func startWriter(ctx context.Context, db *model.DB, runID int64, source string) (*writer, error) {
-	w := &writer{ctx: ctx, runID: runID, source: source,
+// startWriter begins a batch; ordinal is the number of the record before its first.
+func startWriter(ctx context.Context, db *model.DB, runID int64, source string, ordinal int64) (*writer, error) {
+	w := &writer{ctx: ctx, runID: runID, source: source, ordinal: ordinal,
 		ch: make(chan []item, 4), free: make(chan []item, 8), done: make(chan struct{})}
 	w.stage = func() (*model.Appender, error) {
-		return db.NewAppender(ctx, "staged_record", "ordinal", "entity", "key", "repeats", "origin", "line", "sha256", "payload")
+		return db.NewAppender(ctx, "staged_record", "ordinal", "entity", "key", "repeats", "origin", "line", "sha256", "deleted", "payload")
 	}
+	w.present = func() (*model.Appender, error) { return db.NewAppender(ctx, "present_record", "entity", "key") }
 	var err error
 	if w.records, err = w.stage(); err != nil {
 		return nil, err
@@ -210,7 +224,7 @@ func (w *writer) reject(r Reject) error {
 	if r.Reason == "" {
 		r.Reason = "refused: the collector gave no reason"
 	}
-	return w.add(item{Record{Entity: r.Entity, Key: r.Key, Origin: r.Origin, Line: r.Line, Payload: r.Content}, r.Reason})
+	return w.add(item{Record: Record{Entity: r.Entity, Key: r.Key, Origin: r.Origin, Line: r.Line, Payload: r.Content}, reason: r.Reason})
 }
 
 func (w *writer) add(i item) error {
@@ -260,7 +274,7 @@ func (w *writer) run() {
 		default:
 		}
 	}
-	for _, a := range []*model.Appender{w.records, w.rejects} {
+	for _, a := range []*model.Appender{w.records, w.rejects, w.keys} {
 		if a == nil {
 			continue
 		}
@@ -282,6 +296,15 @@ func (w *writer) store(i *item) error {
 	if i.Line > 0 {
 		line = i.Line
 	}
+	if i.present {
+		if w.keys == nil {
+			var err error
+			if w.keys, err = w.present(); err != nil {
+				return err
+			}
+		}
+		return w.keys.Append(i.Entity, i.Key)
+	}
 	if i.reason != "" {
 		content := strings.ReplaceAll(i.Payload, "\x00", "\u2400")
 		return w.rejects.Append(w.runID, w.source, i.Entity, "read", text(i.Origin), line, text(i.Key), i.reason, content)
@@ -302,5 +325,5 @@ func (w *writer) store(i *item) error {
 	if key == "" {
 		key, repeats = hash[:16], true
 	}
-	return w.records.Append(w.ordinal, i.Entity, key, repeats, text(i.Origin), line, hash, i.Payload)
+	return w.records.Append(w.ordinal, i.Entity, key, repeats, text(i.Origin), line, hash, i.gone, i.Payload)
 }

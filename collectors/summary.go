@@ -23,6 +23,9 @@ type SourceSummary struct {
 	Gaps         []string // what could not be read
 	Warnings     []string // what loses nothing and should be known
 	SameFiles    bool     // the files are those of the run before: they were not read again
+	Found        []string // what the source said of itself before it was read, a sentence each
+
+	partial bool // some records of the run are stored, though it may not have come to its end
 }
 
 // Count is what a run counted for one entity, in records. Fetched = Stored + Unchanged + Rejected.
@@ -33,6 +36,8 @@ type Count struct {
 	Stored    int64  `db:"stored"`
 	Unchanged int64  `db:"unchanged"`
 	Rejected  int64  `db:"rejected"`
+	Deleted   int64  `db:"deleted"` // records found gone from the source; not among Fetched
+	Merged    int64  `db:"merged"`  // records found merged into another; not among Fetched
 }
 
 // Fault is one kind of fault in the rejected records of a run.
@@ -78,8 +83,20 @@ func (s Summary) Text() string {
 		}
 		b.WriteByte('\n')
 		for _, c := range r.Counts {
-			fmt.Fprintf(&b, "  %s: %s fetched = %s stored + %s unchanged + %s rejected\n", c.Entity,
-				thousands(c.Fetched), thousands(c.Stored), thousands(c.Unchanged), thousands(c.Rejected))
+			fmt.Fprintf(&b, "  %s: ", c.Entity)
+			if c.Reported != nil {
+				fmt.Fprintf(&b, "%s reported, ", thousands(*c.Reported))
+			}
+			fmt.Fprintf(&b, "%s fetched = %s stored + %s unchanged + %s rejected", thousands(c.Fetched), thousands(c.Stored), thousands(c.Unchanged), thousands(c.Rejected))
+			for _, x := range []struct {
+				n    int64
+				what string
+			}{{c.Deleted, "deleted at the source"}, {c.Merged, "merged into another"}} {
+				if x.n > 0 {
+					fmt.Fprintf(&b, "; %s %s", thousands(x.n), x.what)
+				}
+			}
+			b.WriteByte('\n')
 		}
 		for _, g := range r.Gaps {
 			fmt.Fprintf(&b, "  not read: %s\n", g)

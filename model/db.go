@@ -129,6 +129,18 @@ func (d *DB) InTx(ctx context.Context, f func(ctx context.Context) error) (err e
 	return d.Exec(ctx, "COMMIT")
 }
 
+// Renew commits what the transaction did so far and begins the next one: what was done stays, whatever follows. It may
+// be called only inside InTx, and only while no statement of the transaction has failed.
+func (d *DB) Renew(ctx context.Context) error {
+	if !d.tx {
+		return errors.New("there is no transaction to renew")
+	}
+	if err := d.Exec(ctx, "COMMIT"); err != nil {
+		return err
+	}
+	return d.Exec(ctx, "BEGIN TRANSACTION")
+}
+
 // SQLError is an error of the database together with the statement that met it.
 type SQLError struct {
 	Query string

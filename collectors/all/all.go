@@ -4,8 +4,10 @@ package all
 import (
 	"deskproof/collectors"
 	"deskproof/collectors/file"
+	"deskproof/collectors/redmine"
 )
 
 func init() {
 	collectors.Register(file.Collector{})
+	collectors.Register(redmine.Tool.Collector())
 }

@@ -43,7 +43,7 @@ func (b *builder) run(ctx context.Context, name string, data any) error {
 }
 
 func (b *builder) build(ctx context.Context, sources []config.Source) error {
-	if err := prelude(ctx, b.db); err != nil {
+	if err := prelude(ctx, b.db, sources); err != nil {
 		return err
 	}
 	stages, notes, err := plan(ctx, b.db, b.cfg, sources)
@@ -318,7 +318,7 @@ func (b *builder) count(ctx context.Context) (err error) {
 
 // sweep drops the temporary tables.
 func (b *builder) sweep(ctx context.Context, stages []*stage) error {
-	names := []string{"dp_ticket", "dp_event", "dp_life", "dp_handover", "dp_answer", "dp_later", "dp_change", "dp_first_change", "dp_update"}
+	names := []string{"dp_ticket", "dp_event", "dp_life", "dp_handover", "dp_answer", "dp_later", "dp_change", "dp_first_change", "dp_update", stagedTable}
 	for _, s := range stages {
 		names = append(names, model.QuoteIdent(s.name))
 	}

@@ -86,7 +86,7 @@ func Build(ctx context.Context, db *model.DB, cfg *config.Config, sources []conf
 func CheckRows(ctx context.Context, db *model.DB, cfg *config.Config, sources []config.Source) ([]Rejects, error) {
 	var out []Rejects
 	err := db.InTx(ctx, func(ctx context.Context) error {
-		if err := prelude(ctx, db); err != nil {
+		if err := prelude(ctx, db, sources); err != nil {
 			return err
 		}
 		stages, _, err := plan(ctx, db, cfg, sources)
@@ -113,23 +113,26 @@ func CheckRows(ctx context.Context, db *model.DB, cfg *config.Config, sources []
 				out = append(out, Rejects{s.src.Name, s.entity, n})
 			}
 		}
-		return nil
+		return db.Exec(ctx, "DROP TABLE "+stagedTable)
 	})
 	return out, err
 }
 
-// prelude makes the macros that the generated SQL uses.
-func prelude(ctx context.Context, db *model.DB) error {
+// prelude makes the macros that the generated SQL uses, and the rows of the tools' models.
+func prelude(ctx context.Context, db *model.DB, sources []config.Source) error {
 	q, err := render("macros.sql", nil)
 	if err != nil {
 		return err
 	}
-	return db.Exec(ctx, q)
+	if err := db.Exec(ctx, q); err != nil {
+		return err
+	}
+	return stageTools(ctx, db, sources)
 }
 
 // reject keeps the refused rows of the stage; rows is a table or a query in brackets.
 func (s *stage) reject(ctx context.Context, db *model.DB, rows string) (int64, error) {
-	q, err := render("rejected.sql", map[string]any{"Source": s.src.Name, "Entity": s.entity, "Rows": rows})
+	q, err := render("rejected.sql", map[string]any{"Source": s.src.Name, "Entity": s.entity, "Rows": rows, "From": s.from})
 	if err != nil {
 		return 0, err
 	}

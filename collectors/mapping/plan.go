@@ -42,8 +42,14 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 			ps.Add(src.At("entity"), at+".entity", strictyaml.Suggest(src.Entity, tables), "the model has no table %q", src.Entity)
 			continue
 		}
+		tool, err := modelOf(src)
+		if err != nil {
+			return nil, nil, err
+		}
 		var entities []string
 		switch {
+		case tool != nil:
+			entities = tool.entities()
 		case src.Type != "file" && src.Entity == "ticket":
 			// A live source brings whatever entities it knows; each is read as the table of its name.
 			entities, err = model.Select[string](ctx, db, "SELECT DISTINCT entity FROM raw_record WHERE source = ? ORDER BY entity", src.Name)
@@ -58,7 +64,18 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 			entities = []string{src.Entity}
 		}
 		for _, e := range entities {
-			s := &stage{src: src, at: at, entity: e, table: t, name: fmt.Sprintf("dp_stage_%d_%s", i, e)}
+			s := &stage{src: src, at: at, entity: e, table: t, name: fmt.Sprintf("dp_stage_%d_%s", i, e), from: "raw_record", tool: tool}
+			if tool != nil {
+				s.from = stagedTable
+				table := e
+				if e == "ticket_history" {
+					table = "ticket"
+				}
+				s.src.Map = tool.mapFor(table, src.Map)
+				if e != "ticket" {
+					s.src.Where = ""
+				}
+			}
 			switch {
 			case e == "ticket_history":
 				s.table = historyTable
@@ -107,6 +124,9 @@ func (s *stage) layOut(ps *strictyaml.Problems) {
 	if s.history() {
 		s.layOutHistory(ps)
 		return
+	}
+	if s.tool != nil && s.table.Name == "ticket" && slices.Contains(s.known, "has_history") {
+		s.addPlain(column{Name: "dp_has_history", Type: "BOOLEAN"}, "has_history", "has_history")
 	}
 	m := s.src.Map
 	mappable := s.table.mappable()
@@ -195,6 +215,17 @@ func (s *stage) layOutHistory(ps *strictyaml.Problems) {
 	h := s.src.History
 	if h == nil {
 		// A live source gives its history under the names of the model.
+		for _, c := range historyTable.Columns {
+			given := c.Name
+			if given == "dp_sequence" {
+				given = "sequence"
+			}
+			if slices.Contains(s.known, given) || c.NotNull {
+				if f := s.addPlain(c, given, "map"); f != nil && c.Name == "actor_role" {
+					f.values = s.src.Map.Values["actor_role"]
+				}
+			}
+		}
 		return
 	}
 	for _, x := range []struct{ name, given, key string }{
@@ -238,7 +269,7 @@ func (s *stage) checkValues(ps *strictyaml.Problems) {
 			ps.Add(pos, at, strictyaml.Suggest(name, known), "%s has no field %q whose values could be translated", s.table.Name, name)
 			continue
 		}
-		if !s.has(name) {
+		if !s.has(name) && s.tool == nil {
 			ps.Add(pos, at, "map "+name+" to a column under fields", "values of %s are translated, but no column is mapped to it", name)
 		}
 		s.checkAllowed(ps, s.table, name, s.src.Map.Values[name], pos, at)

@@ -47,6 +47,8 @@ type stage struct {
 	name     string          // temporary table
 	systems  []string        // every known prefix of ids
 	missing  map[string]bool // fields whose column does not exist
+	from     string          // table of the records: raw_record, or stagedTable
+	tool     *toolModel      // nil = the records are the source's own
 }
 
 // exposed is a column of the source under the name that SQL sees. Within leads into a nested value (a.b.c of JSON).
@@ -101,7 +103,7 @@ func (s *stage) prepare(ctx context.Context, db *model.DB) error {
 		Versions bool
 	}
 	got, err := model.One[row](ctx, db, `SELECT count(*) AS n, coalesce(max(version) > 1, FALSE) AS versions
-		FROM raw_record WHERE source = ? AND entity = ?`, s.src.Name, s.entity)
+		FROM `+s.from+` WHERE source = ? AND entity = ?`, s.src.Name, s.entity)
 	if err != nil {
 		return err
 	}
@@ -115,8 +117,11 @@ func (s *stage) prepare(ctx context.Context, db *model.DB) error {
 	if s.tabular() {
 		one = ` AND ordinal IN (SELECT min(ordinal) FROM raw_record WHERE source = $1 AND entity = $2 AND NOT deleted GROUP BY run_id, origin)`
 	}
+	if s.tool != nil { // rows of one SELECT, or of few: all have the same columns
+		one = ` LIMIT 1000`
+	}
 	s.known, err = model.Select[string](ctx, db, `SELECT DISTINCT unnest(names) AS name FROM (SELECT DISTINCT json_keys(payload) AS names
-		FROM raw_record WHERE source = $1 AND entity = $2 AND NOT deleted`+one+`) ORDER BY name`, s.src.Name, s.entity)
+		FROM (SELECT payload FROM `+s.from+` WHERE source = $1 AND entity = $2 AND NOT deleted`+one+`)) ORDER BY name`, s.src.Name, s.entity)
 	return err
 }
 
@@ -162,13 +167,17 @@ func (s *stage) resolve(name string) (exposed, bool) {
 // within finds a value inside a nested one: via.channel is the member channel of the column via. Tables have none.
 func (s *stage) within(ctx context.Context, db *model.DB, name string) (exposed, bool, error) {
 	parts := strings.Split(name, ".")
+	if column, member, _ := strings.Cut(name, "."); s.tool != nil && slices.Contains(s.known, column) {
+		// Members of a tool's rows are named by people, who like dots.
+		return exposed{Column: column, As: name, Within: []string{member}}, true, nil
+	}
 	for i := len(parts) - 1; i > 0; i-- {
 		column := strings.Join(parts[:i], ".")
 		if !slices.Contains(s.known, column) {
 			continue
 		}
 		e := exposed{Column: column, As: name, Within: parts[i:]}
-		there, err := model.One[bool](ctx, db, `SELECT EXISTS (FROM raw_record WHERE source = ? AND entity = ? AND NOT deleted AND json_exists(payload, ?))`,
+		there, err := model.One[bool](ctx, db, `SELECT EXISTS (FROM `+s.from+` WHERE source = ? AND entity = ? AND NOT deleted AND json_exists(payload, ?))`,
 			s.src.Name, s.entity, e.pointer())
 		return e, there, err
 	}
@@ -241,7 +250,7 @@ func (s *stage) bind(ctx context.Context, db *model.DB, ps *strictyaml.Problems,
 // of tickets are read so only when nothing at all is mapped.
 func (s *stage) identities() {
 	m := s.src.Map
-	if s.history() || (s.table.Name == "ticket" && len(m.Fields)+len(m.Constants)+len(m.Expressions) > 0) {
+	if s.history() || s.tool == nil && (s.table.Name == "ticket" && len(m.Fields)+len(m.Constants)+len(m.Expressions) > 0) {
 		return
 	}
 	for _, name := range s.table.mappable() {
@@ -265,8 +274,11 @@ func (s *stage) drop(name string) {
 
 // tabular is true when every record of the source has every column, so that a missing one is a mistake.
 func (s *stage) tabular() bool {
+	if s.tool != nil {
+		return true
+	}
 	format, p := s.src.Format, s.src.Path
-	if s.history() {
+	if s.history() && s.src.History != nil {
 		format, p = s.src.History.Format, s.src.History.Path
 	}
 	if format != "" {
@@ -328,6 +340,6 @@ func (s *stage) sql() (string, error) {
 	return render("stage.sql", map[string]any{
 		"Source": s.src.Name, "Entity": s.entity, "KeyText": s.keyText(), "Fields": s.fields, "Checks": checks,
 		"Computed": computedFields, "Keep": keep, "Columns": s.columns, "Pointers": "[" + strings.Join(pointers, ", ") + "]",
-		"Versions": s.versions,
+		"Versions": s.versions, "From": s.from,
 	})
 }

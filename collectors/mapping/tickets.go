@@ -41,13 +41,17 @@ func (b *builder) tickets(ctx context.Context, s *stage, rows, condition string,
 		cols = append(cols, given{"updated_at", "dp_updated"})
 	}
 	cols = append(cols, given{"dp_source", sqlText(s.src.Name)})
+	hasHistory := fmt.Sprint(s.updates())
+	if s.has("dp_has_history") {
+		hasHistory = "coalesce(dp_has_history, FALSE)"
+	}
 	drop, err := json.Marshal(s.mapped())
 	if err != nil {
 		return err
 	}
 	err = b.run(ctx, "tickets.sql", map[string]any{
-		"Prefix": s.src.System + ":", "System": s.src.System, "URL": s.url(), "Given": cols, "HasHistory": fmt.Sprint(s.updates()),
-		"Drop": string(drop), "Rows": rows, "Condition": condition,
+		"Prefix": s.src.System + ":", "System": s.src.System, "URL": s.url(), "Given": cols, "HasHistory": hasHistory,
+		"Drop": string(drop), "Rows": rows, "Condition": condition, "From": s.from,
 	})
 	if err != nil {
 		return err
@@ -72,9 +76,19 @@ func (s *stage) mapped() map[string]any {
 			continue
 		}
 		for _, e := range s.columns {
-			if e.As == f.as {
-				out[e.Column] = nil
+			if e.As != f.as {
+				continue
 			}
+			if s.tool == nil || len(e.Within) == 0 {
+				out[e.Column] = nil
+				continue
+			}
+			inner, _ := out[e.Column].(map[string]any)
+			if inner == nil {
+				inner = map[string]any{}
+				out[e.Column] = inner
+			}
+			inner[e.Within[0]] = nil
 		}
 	}
 	return out
@@ -86,7 +100,7 @@ func (s *stage) url() string {
 		u := model.QuoteIdent(f.Name)
 		return "CASE WHEN regexp_matches(" + u + ", '^(?i)https?://[^ ]+$') THEN " + u + " END"
 	}
-	if strings.Contains(s.src.URL, "{key}") {
+	if s.tool == nil && strings.Contains(s.src.URL, "{key}") {
 		return "replace(" + sqlText(s.src.URL) + ", '{key}', url_encode(s.key))"
 	}
 	return "CAST(NULL AS VARCHAR)"
@@ -313,6 +327,13 @@ func (s *stage) fieldName() string {
 		for _, from := range sortedKeys(h.Fields) {
 			fmt.Fprintf(&exact, " WHEN field = %s THEN %s", sqlText(strings.TrimSpace(from)), sqlText(h.Fields[from]))
 			fmt.Fprintf(&folded, " WHEN lower(field) = lower(%s) THEN %s", sqlText(strings.TrimSpace(from)), sqlText(h.Fields[from]))
+		}
+	}
+	if s.tool != nil { // a field of the organization's own, by the name that the map uses for it
+		for _, to := range sortedKeys(s.src.Map.Fields) {
+			if slices.Contains(eventFields, to) {
+				fmt.Fprintf(&exact, " WHEN field = %s THEN %s", sqlText(s.src.Map.Fields[to].Column), sqlText(to))
+			}
 		}
 	}
 	var own []string

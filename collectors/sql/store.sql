@@ -4,7 +4,7 @@
 -- output: rows in raw_record. They are not sorted here: that would hold every payload in memory once more; ordinal
 --         keeps the order of the source
 INSERT INTO raw_record (source, entity, key, version, run_id, seen_at, sha256, origin, line, ordinal, deleted, payload)
-SELECT ?, j.entity, j.key, j.version, ?, CAST(? AS TIMESTAMPTZ), s.sha256, s.origin, s.line, s.ordinal, FALSE, s.payload
+SELECT ?, j.entity, j.key, j.version, ?, CAST(? AS TIMESTAMPTZ), s.sha256, s.origin, s.line, s.ordinal, s.deleted, s.payload
 FROM staged_record s
 JOIN judged_record j ON j.ordinal = s.ordinal
-WHERE j.verdict = 'stored'
+WHERE j.verdict IN ('stored', 'gone')

@@ -130,7 +130,11 @@ catalogue:
 
 func TestMistakesOfSources(t *testing.T) {
 	for in, want := range map[string]string{
-		"token: ghp_abcdefghij":                            `deskproof.yaml:3:37: sources[0].token: unknown key "token" (secrets do not belong into this file, and reading files needs none: take it out)`,
+		"token: ghp_abcdefghij":                            `deskproof.yaml:3:44: sources[0].token: secrets do not belong into this file (write where it is: env:NAME for an environment variable, file:PATH for a file, keyring:NAME for the system keyring)`,
+		"token: 'https:ghp_abcdefghij'":                    `sources[0].token: secrets do not belong into this file (write where it is`,
+		"token: env:DESK_TOKEN":                            `sources[0].token: reading files needs no token (take it out, or name the type of the tool`,
+		"api_key: ghp_abcdefghij":                          `sources[0].api_key: unknown key "api_key" (the key for a secret is called token, password or client_secret, and its value says where it is: token: env:NAME)`,
+		"type: redmine, timeout: soon, parallel: 99":       `sources[0].timeout: "soon" is not a length of time (write it as 30s, 5m or 2h)`,
 		"url: 'https://me:hunter2@desk.example.org/{key}'": "deskproof.yaml:3:43: sources[0].url: the address holds a login (take name and password out: the address is printed in reports)",
 		"updated: changed":                                 "deskproof.yaml:3:46: sources[0].updated: it is read only where a row is an update, and the shape is row_per_ticket",
 		"pfad: x":                                          "sources[0].pfad: unknown key \"pfad\" (`deskproof source describe file` lists the keys)",

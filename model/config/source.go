@@ -25,6 +25,25 @@ type Source struct {
 	HeaderRow int    `yaml:"header_row"`
 	Records   string `yaml:"records"` // JSON: path to the list of records, e.g. result.items
 
+	// Live sources: where they are and how to log in. Which of these a type needs, it says itself (`source describe`).
+	Token        Secret `yaml:"token"`         // API token or key: env:NAME, file:PATH or keyring:NAME
+	User         string `yaml:"user"`          // login
+	Password     Secret `yaml:"password"`      // its password, as a reference
+	ClientID     string `yaml:"client_id"`     // OAuth 2 client
+	ClientSecret Secret `yaml:"client_secret"` // its secret, as a reference
+	CAFile       string `yaml:"ca_file"`       // PEM file with certificates to trust besides those of the system
+	AnyCert      bool   `yaml:"accept_any_certificate"`
+	Timeout      string `yaml:"timeout"`   // longest wait for one answer, e.g. 60s (default), 2m
+	PageSize     int    `yaml:"page_size"` // records a request; default what the tool likes
+	Parallel     int    `yaml:"parallel"`  // requests at the same time; default what the tool bears
+	Since        string `yaml:"since"`     // leave out what was last changed before this day
+	Overlap      string `yaml:"overlap"`   // how far before the newest record the next run begins, e.g. 5m; default the tool's
+	// Projects limits the source to these projects, queues, tables or repositories, as the tool calls them; default all
+	Projects StringList            `yaml:"projects"`
+	Options  map[string]StringList `yaml:"options"` // what only this type knows
+	// KeepTexts stores what people wrote (descriptions, messages) in the raw records; without it only its length.
+	KeepTexts bool `yaml:"keep_texts"`
+
 	// How rows become records.
 	Key      string     `yaml:"key"`      // column that holds the key of the record
 	Updated  string     `yaml:"updated"`  // row_per_update: column with the time of the update

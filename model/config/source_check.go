@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"deskproof/model/strictyaml"
@@ -89,11 +90,51 @@ func (c *Config) checkSources(ps *strictyaml.Problems) {
 		s.checkNative(ps, path)
 		if s.Type == "file" { // every other type's own package checks the rest
 			s.checkFile(ps, path)
+		} else {
+			s.checkLive(ps, path, c.Zone())
 		}
 	}
 }
 
+// checkLive finds what is wrong with a source that is asked over the network, whatever its type.
+func (s *Source) checkLive(ps *strictyaml.Problems, path string, zone *time.Location) {
+	for _, k := range []struct{ key, value string }{{"timeout", s.Timeout}, {"overlap", s.Overlap}} {
+		if d, err := time.ParseDuration(k.value); k.value != "" && (err != nil || d <= 0 || d > 31*24*time.Hour) {
+			ps.Add(s.At(k.key), path+"."+k.key, "write it as 30s, 5m or 2h", "%q is not a length of time", k.value)
+		}
+	}
+	if s.Since != "" {
+		if _, err := ParseAsOf(s.Since, zone); err != nil {
+			ps.Add(s.At("since"), path+".since", "write a day as 2026-01-31", "%q is not a day", s.Since)
+		}
+	}
+	for _, k := range []struct {
+		key   string
+		value int
+		most  int
+	}{{"page_size", s.PageSize, 10000}, {"parallel", s.Parallel, 32}} {
+		if k.value < 0 || k.value > k.most || k.value == 0 && s.Places[k.key].Line > 0 {
+			ps.Add(s.At(k.key), path+"."+k.key, fmt.Sprintf("1 to %d", k.most), "%d is not possible", k.value)
+		}
+	}
+}
+
+// liveKeys are keys that only live sources have, as far as they were given.
+func (s *Source) liveKeys() []string {
+	var out []string
+	for _, k := range []string{"token", "user", "password", "client_id", "client_secret", "ca_file", "accept_any_certificate", "timeout", "page_size", "parallel",
+		"since", "overlap", "projects", "options", "keep_texts"} {
+		if s.Places[k].Line > 0 {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
 func (s *Source) checkFile(ps *strictyaml.Problems, path string) {
+	for _, k := range s.liveKeys() {
+		ps.Add(s.At(k), path+"."+k, "take it out, or name the type of the tool: type: redmine", "reading files needs no %s", k)
+	}
 	if s.Path == "" {
 		ps.Add(s.At("path"), path+".path", "", "a file source needs the path of its file")
 	}

@@ -1,7 +1,7 @@
 -- name: stage of one entity of one source
 -- purpose: read the newest version of every raw record, give each model field its text, translate it, turn it into
 --   its type, and say why a row cannot be read
--- inputs: raw_record; the fields, texts and conditions come from deskproof.yaml through the template
+-- inputs: raw_record, or the rows of a tool's model (dp_raw); the fields, texts and conditions come from deskproof.yaml through the template
 -- output: dp_row, dp_run, dp_origin, dp_line, dp_ordinal, dp_key, dp_keep (FALSE = left out by where), dp_reason
 --   (NULL = the row can be read), one column a field with its value, and for some fields dp_s_ (text of the source),
 --   dp_u_ (text without a canonical value), dp_c_ (TRUE = the translation says: missing, no change)
@@ -39,7 +39,7 @@ FROM (
                     FROM (
                         SELECT r.rowid AS dp_row, r.run_id AS dp_run, r.origin AS dp_origin, r.line AS dp_line,
                             r.ordinal AS dp_ordinal, r.key AS dp_raw_key, json_extract_string(r.payload, {{.Pointers}}) AS dp_list
-                        FROM raw_record r
+                        FROM {{.From}} r
                         WHERE r.source = {{text .Source}} AND r.entity = {{text .Entity}} AND NOT r.deleted
 {{- if .Versions}}
                             AND NOT EXISTS (FROM raw_record newer WHERE newer.source = r.source AND newer.entity = r.entity

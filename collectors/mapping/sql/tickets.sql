@@ -11,5 +11,5 @@ SELECT {{text .Prefix}} || s.key AS ticket_id, {{text .System}} AS source, s.key
     {{.HasHistory}} AS has_history,
     0 AS reopen_count, 0 AS reassignment_count,
     CAST(nullif(CAST(json_merge_patch(r.payload, {{text .Drop}}) AS VARCHAR), '{}') AS JSON) AS attributes
-FROM {{.Rows}} s JOIN raw_record r ON r.rowid = s.dp_row
+FROM {{.Rows}} s JOIN {{.From}} r ON r.rowid = s.dp_row
 WHERE {{.Condition}}

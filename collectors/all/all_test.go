@@ -1,0 +1,63 @@
+package all_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"deskproof/collectors"
+	_ "deskproof/collectors/all"
+	"deskproof/collectors/rest/resttest"
+	"deskproof/model/config"
+)
+
+// live are the types that are asked over the network.
+func live(t *testing.T) []collectors.Description {
+	t.Helper()
+	var out []collectors.Description
+	for _, name := range collectors.Types() {
+		c, err := collectors.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := c.Describe(); d.Live {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// TestEveryLiveTypeIsWhole looks at the folder of every live type: five entries at most, a README that says what the account
+// needs, a sample without a plain secret, and fixtures that its model turns into what they say.
+func TestEveryLiveTypeIsWhole(t *testing.T) {
+	for _, about := range live(t) {
+		dir := filepath.Join("..", about.Type)
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Errorf("%s: the folder is called like the type: %v", about.Type, err)
+			continue
+		}
+		n := 0
+		for _, e := range entries {
+			if !strings.HasSuffix(e.Name(), "_test.go") {
+				n++
+			}
+		}
+		if n > 5 {
+			t.Errorf("%s has %d entries beside its tests: at most TYPE.go, model.sql, sample.yaml, README.md and testdata", about.Type, n)
+		}
+		if !strings.Contains(about.Readme, "account") || !strings.Contains(about.Readme, "## Keys") {
+			t.Errorf("%s: the README says not what the account needs", about.Type)
+		}
+		cfg, err := config.Parse("sample.yaml", []byte("organization: {name: Sample}\n"+about.Sample))
+		if err != nil {
+			t.Errorf("%s: the sample: %v", about.Type, err)
+		} else if cfg.Sources[0].Type != about.Type {
+			t.Errorf("%s: the sample is of type %s", about.Type, cfg.Sources[0].Type)
+		}
+		if about.Model != "" {
+			resttest.Fixtures(t, about.Type, filepath.Join(dir, "testdata"))
+		}
+	}
+}
