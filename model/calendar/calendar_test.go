@@ -223,33 +223,3 @@ func TestLookupInAnotherZone(t *testing.T) {
 		t.Error("an unknown calendar was found")
 	}
 }
-
-func FuzzICS(f *testing.F) {
-	f.Add([]byte(closures))
-	f.Add([]byte("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20260101T000000\r\nRRULE:FREQ=SECONDLY\r\nEND:VEVENT\r\nEND:VCALENDAR"))
-	for _, rule := range []string{"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYHOUR=1,2,3,4;BYMINUTE=1,2,3,4;BYDAY=MO", "FREQ=WEEKLY;INTERVAL=1000;BYSETPOS=5;BYDAY=SU"} {
-		f.Add([]byte("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:00010101T000000\r\nRRULE:" + rule + "\r\nEND:VEVENT\r\nEND:VCALENDAR"))
-	}
-	set := compile(f, "{hours: {daily: [09:00-10:00]}}")
-	id, _ := set.Lookup("c", "")
-	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := parseICS("x.ics", data)
-		if err != nil {
-			return
-		}
-		days, timed, err := file.closures(set.Get(id), 20454, 20460)
-		if err != nil {
-			return
-		}
-		for d := range days {
-			if d < 20454 || d > 20460 {
-				t.Errorf("day %d lies outside", d)
-			}
-		}
-		for _, s := range timed {
-			if s.to < s.from {
-				t.Errorf("%v ends before it begins", s)
-			}
-		}
-	})
-}

@@ -172,3 +172,13 @@ func TestDaysOfComposedCalendars(t *testing.T) {
 		}
 	}
 }
+
+// writeFile writes a configuration and gives its path.
+func writeFile(t testing.TB, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "deskproof.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
