@@ -205,3 +205,26 @@ func TestRequirementsAddUp(t *testing.T) {
 		t.Errorf("%s %v", head, lead)
 	}
 }
+
+// TestDifferencesByCause: the same verdict does not hide that the times differ; sizes add up by cause.
+func TestDifferencesByCause(t *testing.T) {
+	doc := build(t, "sla", desk(t, "DELETE FROM native_sla",
+		"INSERT INTO native_sla VALUES ('desk:INC-8', 'Resolution', 'resolution', TRUE, 28800, 63600, NULL, NULL), ('desk:INC-5', 'Resolution', 'resolution', FALSE, 28800, 14460, NULL, NULL), ('desk:INC-7', 'Resolution', 'resolution', FALSE, 28800, 18000, NULL, NULL), ('desk:INC-9', 'Resolution', 'resolution', FALSE, 28800, 14400, NULL, NULL)"))
+	text := dump(doc)
+	for _, want := range []string{
+		"The verdicts agree, but 3 pairs of goals, times or due times differ",
+		"1 h more for the tool | calendar | time counted around the clock",
+		"1 min more for the tool | unknown | no way of counting that was tried gives the figure of the tool",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report lacks %q", want)
+		}
+	}
+	causes := findTable(t, doc, "tool-causes")
+	if n, most := causes.Total[1].Number, Format(causes.Total[4], nil); n != 3 || most != "1 h" {
+		t.Errorf("%v clocks, largest %s", n, most)
+	}
+	if i := findTable(t, doc, "tool-list").Rows; len(i) != 3 || i[2][0].Text != "INC-5" {
+		t.Errorf("the smallest difference is not the last of %d", len(i))
+	}
+}

@@ -29,6 +29,12 @@ func (b *builder) slaToolSection(d *slaData) Section {
 	}
 	if differ := n - counts["agree"]; differ == 0 {
 		s.Title = sayN("differ_none", n)
+		if k := int64(len(rows)); k > 0 {
+			s.Title = fmt.Sprintf("The verdicts agree, but %s of goals, times or due times differ", Plural(k, "pair", "pairs"))
+			if k == 1 {
+				s.Title = "The verdicts agree, but one pair of goals, times or due times differs"
+			}
+		}
 	} else {
 		s.Title = say("differ", "k", differ, "n", n)
 	}
@@ -98,7 +104,7 @@ func causeTable(rows []slaTool) *Table {
 func differenceTable(d *slaData, rows []slaTool) *Table {
 	t := &Table{ID: "tool-list", Title: "Every difference", Subtitle: "largest first; times in the calendar of each side; where the tool gives no elapsed time, the due times are compared", PDFRows: 12, Search: true, Filters: []string{"cause"}, Sheet: "Differences",
 		Columns: []Column{{Key: "ticket", Title: "Ticket", Kind: ID, Priority: 1}, {Key: "definition", Title: "Definition", Priority: 2, Wrap: true}, {Key: "tool", Title: "Tool says", Priority: 1}, {Key: "own", Title: "Recomputed", Priority: 1},
-			{Key: "difference", Title: "Difference", Priority: 1}, {Key: "cause", Title: "Cause", Priority: 1, Wrap: true, Width: 3}, {Key: "words", Title: "What gives the tool's figure", Priority: 1, Wrap: true, Width: 5},
+			{Key: "difference", Title: "Difference", Priority: 1, Wrap: true, Width: 4}, {Key: "cause", Title: "Cause", Priority: 1, Wrap: true, Width: 3}, {Key: "words", Title: "What gives the tool's figure", Priority: 1, Wrap: true, Width: 9},
 			{Key: "tool_goal", Title: "Goal, tool", Kind: Duration, Priority: 3}, {Key: "own_goal", Title: "Goal, recomputed", Kind: Duration, Priority: 2}, {Key: "tool_elapsed", Title: "Elapsed, tool", Kind: Duration, Priority: 2},
 			{Key: "own_elapsed", Title: "Elapsed, recomputed", Kind: Duration, Priority: 2}, {Key: "tool_due", Title: "Due, tool", Kind: Instant, Priority: 3}, {Key: "own_due", Title: "Due, recomputed", Kind: Instant, Priority: 3},
 			{Key: "paused", Title: "Paused (wall time)", Kind: Duration, Priority: 3}}}

@@ -34,7 +34,9 @@ WITH tool AS (
 ), stretch AS MATERIALIZED (
     -- The stretches of the cycle; later = between a stop and a reopening.
     SELECT p.pair_no, s.sequence, s.state = 'running' AS runs, s.reason LIKE '% (reopened later)' AS later, s.goal_seconds, s.elapsed_seconds, k.calendar_id,
-        CAST(epoch_us(s.started_at) // 1000000 AS BIGINT) AS from_s, CAST(epoch_us(s.ended_at) // 1000000 AS BIGINT) AS to_s, p.native_stop
+        CAST(epoch_us(s.started_at) // 1000000 AS BIGINT) AS from_s, CAST(epoch_us(s.ended_at) // 1000000 AS BIGINT) AS to_s, p.native_stop,
+        -- The tool stopped within this stretch.
+        CASE WHEN p.native_stop > CAST(epoch_us(s.started_at) // 1000000 AS BIGINT) AND p.native_stop < CAST(epoch_us(s.ended_at) // 1000000 AS BIGINT) THEN p.native_stop END AS stop_within
     FROM differing p
     JOIN sla_segment s ON s.ticket_id = p.ticket_id AND s.definition = p.definition AND s.cycle = p.cycle
     LEFT JOIN calendar_definition k ON k.name = s.calendar
@@ -57,7 +59,7 @@ WITH tool AS (
     -- Working seconds of a calendar up to every instant that is asked for.
     SELECT m.calendar_id, m.second, c.work_before + c.works * (m.second - c.piece_start) AS worked
     FROM (SELECT calendar_id, from_s AS second FROM stretch UNION SELECT calendar_id, to_s FROM stretch
-          UNION SELECT calendar_id, native_stop FROM stretch WHERE native_stop > from_s AND native_stop < to_s
+          UNION SELECT calendar_id, stop_within FROM stretch WHERE stop_within IS NOT NULL
           UNION SELECT calendar_id, start_s FROM every_cycle UNION SELECT calendar_id, stop_s FROM every_cycle
           UNION SELECT calendar_id, second FROM turn) m
     JOIN calendar_piece c ON c.calendar_id = m.calendar_id AND c.day_number = m.second // 86400 AND m.second >= c.piece_start AND m.second < c.piece_end
@@ -79,7 +81,7 @@ WITH tool AS (
           FROM (SELECT *, lag(goal_seconds) OVER (PARTITION BY pair_no ORDER BY sequence) AS before FROM stretch) GROUP BY pair_no) f ON f.pair_no = s.pair_no
     LEFT JOIN moment a ON a.calendar_id = s.calendar_id AND a.second = s.from_s
     LEFT JOIN moment b ON b.calendar_id = s.calendar_id AND b.second = s.to_s
-    LEFT JOIN moment x ON x.calendar_id = s.calendar_id AND x.second = s.native_stop AND s.native_stop > s.from_s AND s.native_stop < s.to_s
+    LEFT JOIN moment x ON x.calendar_id = s.calendar_id AND x.second = s.stop_within
     GROUP BY s.pair_no
 ), by_cycle AS (
     SELECT c.pair_no, sum(c.elapsed_seconds) AS all_cycles, sum(c.elapsed_seconds) FILTER (c.state <> 'cancelled') AS counted_cycles, count(*) AS cycles, count(*) FILTER (c.state <> 'cancelled') AS counted,
