@@ -77,7 +77,7 @@ func addLane(c *Chart, row int, clock string, k sla.CycleExplanation) {
 
 // laneNote says how to read a timeline of clocks, in the zone of its axis.
 func laneNote(zone *time.Location) string {
-	return "Axis: time in " + zone.String() + ". Numbers are those of the stretches below. Only the thick bands count: those of the running clock."
+	return "Axis: time in " + zone.String() + ". Numbers are those of the stretches below. Time counts where the clock is running; it does not where it is paused or outside of working hours."
 }
 
 // timelineAlt describes a timeline of clocks for those who cannot see it.

@@ -39,6 +39,14 @@ var markKinds = []struct {
 	{"end", "end", "rect", ink, 9, 0, false},
 }
 
+// liftOf is how far above the middle of the band a mark stands; the end closes the band itself.
+func liftOf(kind string) float64 {
+	if kind == "end" {
+		return 0
+	}
+	return 18
+}
+
 // timelineRow is the height of a row in pixels; marks stand above the band.
 func timelineRow(c *reports.Chart) int {
 	if len(c.Marks) > 0 {
@@ -234,8 +242,8 @@ func (d *drawing) timeAxis(ticks []tick, at func(time.Time) float64) {
 // marks draws the moments above the bands, each with a stroke down to it, and its name where there is room.
 func (d *drawing) marks(at func(time.Time) float64, rowHeight float64) {
 	c := d.c
-	const lift = 18.0 // of the mark above the middle of the band
 	for _, k := range markKinds {
+		lift := liftOf(k.kind)
 		var data []any
 		for i, m := range c.Marks {
 			if m.Kind != k.kind || m.Row < 0 || m.Row >= len(c.Labels) {
@@ -245,7 +253,7 @@ func (d *drawing) marks(at func(time.Time) float64, rowHeight float64) {
 			gap := math.Inf(1) // to the next mark of the row; a number needs room on both sides
 			before := math.Inf(1)
 			for j, o := range c.Marks {
-				if j == i || o.Row != m.Row {
+				if j == i || o.Row != m.Row || liftOf(o.Kind) != lift {
 					continue
 				}
 				if dx := at(o.At) - x; dx > 0 || dx == 0 && j > i {
@@ -255,9 +263,11 @@ func (d *drawing) marks(at func(time.Time) float64, rowHeight float64) {
 				}
 			}
 			r := func(f float64) float64 { return math.Round(f*10) / 10 }
-			d.graph = append(d.graph, dict{"type": "line", "silent": true, "z": 5,
-				"shape": dict{"x1": r(x), "y1": r(y - lift), "x2": r(x), "y2": r(y + 9)},
-				"style": dict{"stroke": k.color, "lineWidth": 1}})
+			if lift > 0 {
+				d.graph = append(d.graph, dict{"type": "line", "silent": true, "z": 5,
+					"shape": dict{"x1": r(x), "y1": r(y - lift), "x2": r(x), "y2": r(y + 9)},
+					"style": dict{"stroke": k.color, "lineWidth": 1}})
+			}
 			it := dict{"value": []any{m.At.UnixMilli(), m.Row}, "text": c.Labels[m.Row] + " · " + strings.TrimSpace(reports.Format(reports.At(m.At), d.zone)+" "+k.name) + ": " + m.Text}
 			switch {
 			case m.Name == "":
@@ -269,7 +279,7 @@ func (d *drawing) marks(at func(time.Time) float64, rowHeight float64) {
 				it["label"] = lab
 			case math.Min(gap, float64(d.w)-x) > textWidth(m.Name, labelSize, false)+k.size+6:
 				it["label"] = label(m.Name, k.color, "right", labelSize, k.kind == "breach")
-			case before > textWidth(m.Name, labelSize, false)+k.size+6 && gap > k.size:
+			case lift > 0 && before > textWidth(m.Name, labelSize, false)+k.size+6 && gap > k.size:
 				it["label"] = label(m.Name, k.color, "left", labelSize, k.kind == "breach")
 			}
 			data = append(data, it)

@@ -254,7 +254,7 @@ func (b *builder) block(bl reports.Block) (block, error) {
 }
 
 func (b *builder) chart(c *reports.Chart) (block, error) {
-	out := block{Type: "chart", ID: b.id(c.ID, "chart"), Title: c.Title, Subtitle: c.Subtitle, Note: c.Note, Empty: chart.EmptyText(c), Alt: chart.Alt(c)}
+	out := block{Type: "chart", Kind: string(c.Kind), ID: b.id(c.ID, "chart"), Title: c.Title, Subtitle: c.Subtitle, Note: c.Note, Empty: chart.EmptyText(c), Alt: chart.Alt(c)}
 	if !chart.Drawable(c) {
 		return out, nil
 	}
