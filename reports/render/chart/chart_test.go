@@ -76,6 +76,10 @@ func samples() []*reports.Chart {
 				{Row: 0, From: h(0), To: h(2), State: "met", Text: "1 h 55 min"},
 				{Row: 1, From: h(0), To: h(5), State: "running", Text: "5 h"}, {Row: 1, From: h(5), To: h(20), State: "paused", Text: "waiting for customer"},
 				{Row: 1, From: h(20), To: h(30), State: "breached", Text: "over"}, {Row: 2, From: h(9), To: h(23), State: "outside"}}},
+		{ID: "marks", Kind: reports.ChartTimeline, Title: "The clocks of INC2", Labels: []string{"Resolution"}, Zone: time.FixedZone("Far", 5*3600+1800),
+			Bands: []reports.ChartBand{{Row: 0, From: h(0), To: h(5), State: "running"}, {Row: 0, From: h(5), To: h(9), State: "breached"}},
+			Marks: []reports.ChartMark{{Row: 0, At: h(0), Kind: "event", Name: "1", Text: "status = </script><script>alert(1)</script>"}, {Row: 0, At: h(5), Kind: "due", Name: "due"},
+				{Row: 0, At: h(5), Kind: "breach", Name: "breach", Text: "__f__evil()__f__ {a|b}"}, {Row: 0, At: h(9), Kind: "end", Name: "end"}, {Row: 9, At: h(90), Kind: "end"}}},
 	}
 }
 
@@ -127,6 +131,34 @@ func TestSVG(t *testing.T) {
 			os.WriteFile(dir+"/"+c.ID+".png", picture, 0o644)
 			o, _ := Option(c, time.UTC)
 			os.WriteFile(dir+"/"+c.ID+".json", o, 0o644)
+		}
+	}
+}
+
+func TestTimeTicksKeepLocalTime(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(s string) time.Time {
+		v, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, c := range []struct{ name, lo, hi, want string }{
+		{"spring: 02:00 does not exist", "2026-03-28T22:30:00Z", "2026-03-29T03:00:00Z", "23:30 Sun 29 Mar 00:30 01:00 01:30 03:00 03:30 04:00 04:30 05:00"},
+		{"autumn: the day has 25 hours", "2026-10-24T21:00:00Z", "2026-10-25T23:30:00Z", "Sun 25 Oct 04:00 08:00 12:00 16:00 20:00 Mon 26 Oct"},
+		{"within an hour the day is named", "2026-11-02T09:10:00Z", "2026-11-02T09:20:00Z", "Mon 2 Nov, 10:10 10:15 10:20"},
+		{"months", "2026-01-10T09:10:00Z", "2026-09-02T09:20:00Z", "Feb 2026 Mar 2026 Apr 2026 May 2026 Jun 2026 Jul 2026 Aug 2026 Sep 2026"},
+	} {
+		var got []string
+		for _, k := range timeTicks(at(c.lo), at(c.hi), berlin) {
+			got = append(got, k.text)
+		}
+		if text := strings.Join(got, " "); text != c.want {
+			t.Errorf("%s: %s", c.name, text)
 		}
 	}
 }
