@@ -33,6 +33,7 @@ var steps = template.Must(template.New("steps").Funcs(template.FuncMap{
 	"member":   func(list, n string) string { return list + "[" + n + "]" },
 	"members":  func(list string) string { return "unnest(" + list + ")" },
 	"ordinals": func(list string) string { return "generate_subscripts(" + list + ", 1)" },
+	"hash":     func(x string) string { return "hash(" + x + ")" },
 	"instant":  func(x string) string { return "make_timestamptz(1000000 * (" + x + "))" },
 	"text":     model.QuoteText,
 	"bucket":   func(x string) string { return "(" + x + " // 14400)" },
@@ -120,32 +121,32 @@ type replay struct {
 	defs   *Definitions
 	asOf   int64
 	shared sharedInput
+
+	laidOutFrom int64 // begin of the layout of the calendars, seconds
 }
 
 func (r *replay) run(ctx context.Context) error {
 	defer r.drop(context.WithoutCancel(ctx))
-	for _, t := range []string{"sla_definition", "sla_choice", "sla_preset_limit", "sla_cycle", "sla_segment", "sla_excluded"} {
+	for _, t := range []string{"sla_definition", "sla_choice", "sla_preset_limit"} {
 		if err := r.db.Exec(ctx, "DELETE FROM "+t); err != nil {
 			return err
 		}
 	}
-	if err := r.prepare(ctx); err != nil {
+	if err := r.fields(ctx); err != nil {
 		return err
 	}
 	zones, err := r.zones(ctx)
 	if err != nil {
 		return err
 	}
-	earliest, err := model.One[int64](ctx, r.db, "SELECT COALESCE(MIN(moments[1]), 0) FROM clock_course")
+	kept, err := r.keep(ctx)
 	if err != nil {
 		return err
 	}
-	if earliest == 0 {
-		earliest = r.asOf
+	if err := r.prepare(ctx); err != nil {
+		return err
 	}
-	// Metrics and reports ask for the agreed time of whole months, so the layout begins before the month of the first event;
-	// a margin of 400 days ahead; due times that lie further extend it.
-	if err := r.defs.Calendars.Write(ctx, r.db, time.Unix(earliest-40*86400, 0), time.Unix(r.asOf+400*86400, 0)); err != nil {
+	if err := r.layout(ctx, kept); err != nil {
 		return err
 	}
 	for _, d := range r.defs.Items {
@@ -153,7 +154,7 @@ func (r *replay) run(ctx context.Context) error {
 			return fmt.Errorf("sla %s (line %d): %w", d.ID, d.Pos.Line, err)
 		}
 	}
-	return nil
+	return r.remember(ctx, kept)
 }
 
 // step runs one numbered SELECT and keeps its rows, or its text, under the name that its header gives.
@@ -207,8 +208,8 @@ func (r *replay) drop(ctx context.Context) {
 	}
 }
 
-// prepare runs the steps that all definitions share: the state of every ticket after every event.
-func (r *replay) prepare(ctx context.Context) error {
+// fields numbers what conditions ask about.
+func (r *replay) fields(ctx context.Context) error {
 	in := &r.shared
 	in.AsOf = r.asOf
 	in.FirstResponse, in.Comments = r.defs.words["first_response"], r.defs.words["last_comment_by"]
@@ -247,6 +248,12 @@ func (r *replay) prepare(ctx context.Context) error {
 		}
 	}
 	in.Ticket, in.TicketEvent, in.Communication = "ticket", "ticket_event", "communication"
+	return nil
+}
+
+// prepare runs the steps that all definitions share: the state of every ticket after every event.
+func (r *replay) prepare(ctx context.Context) error {
+	in := &r.shared
 	if err := r.steps(ctx, in, "01_change.sql", "02_value.sql", "03_effect.sql"); err != nil {
 		return err
 	}
