@@ -53,7 +53,7 @@ func FormatCount(n int64) string {
 }
 
 // FormatPercent writes a share with decimals (1 when 0) and adds decimals as long as rounding would cross the
-// target, print 100 for less than all, or 0 for more than none (4 decimals at most; then it is cut, not rounded).
+// target, print 100 for less than all or more than the whole, or 0 for more than none (4 decimals at most; then it is cut, not rounded).
 func FormatPercent(share float64, target *float64, decimals int) string {
 	if math.IsNaN(share) {
 		return "[x]"
@@ -62,7 +62,7 @@ func FormatPercent(share float64, target *float64, decimals int) string {
 		decimals = 1
 	}
 	honest := func(d int, shown float64) bool {
-		if share < 1 && shown >= 100 || share > 0 && shown <= 0 {
+		if share < 1 && shown >= 100 || share > 1 && shown <= 100 || share > 0 && shown <= 0 {
 			return false
 		}
 		if target != nil && share != *target && math.Abs(share-*target) > 1e-12 {

@@ -23,6 +23,7 @@ func TestFormatPercent(t *testing.T) {
 		{0.9504, Ptr(0.95), 0, "95.0%"},
 		{0.9997, nil, 0, "99.97%"}, // never 100 for less than all
 		{0.99999999, nil, 0, "99.9999%"},
+		{1.0003, nil, 0, "100.03%"}, // nor for more than the whole
 		{1, nil, 0, "100.0%"},
 		{0, nil, 0, "0.0%"},
 		{0.0004, nil, 0, "0.04%"}, // never 0 for more than none

@@ -187,7 +187,7 @@ func (b *builder) slaBreachRegister(d *slaData) Section {
 	}
 	t := &Table{ID: "late-cycles", Title: "Late cycles and where their time went", Subtitle: "goal, over by and counted time in hours of the cycle's calendar; waiting in wall time", PDFRows: 30, Search: true, Filters: []string{"definition", "service", "priority", "team"}, Sheet: "Breaches",
 		Empty: s.Title,
-		Columns: []Column{{Key: "ticket", Title: "Ticket", Kind: ID, Priority: 1}, {Key: "over", Title: "Over by", Kind: Duration, Priority: 1}, {Key: "goal", Title: "Goal", Kind: Duration, Priority: 1},
+		Columns: []Column{{Key: "ticket", Title: "Ticket", Kind: ID, Priority: 1}, {Key: "over", Title: "Over by", Kind: Duration, Priority: 1}, {Key: "goal", Title: "Goal", Kind: Duration, Priority: 1}, {Key: "used", Title: "Used of goal", Kind: Percent, Priority: 3},
 			{Key: "priority", Title: "Priority", Priority: 1}, {Key: "definition", Title: "Definition", Priority: 1, Wrap: true, Width: 4}, {Key: "service", Title: "Service", Priority: 1, Wrap: true, Width: 3}, {Key: "team", Title: "Team", Priority: 2, Wrap: true, Width: 3},
 			{Key: "where", Title: "Where the time went", Priority: 1, Wrap: true, Width: 8}, {Key: "due", Title: "Due", Kind: Instant, Priority: 3},
 			{Key: "cycle", Title: "Cycle", Kind: Count, Priority: 3}, {Key: "customer", Title: "Customer", Priority: 3, Wrap: true}, {Key: "elapsed", Title: "Elapsed", Kind: Duration, Priority: 3},
@@ -204,7 +204,7 @@ func (b *builder) slaBreachRegister(d *slaData) Section {
 		if !x.HasHistory && x.Handovers == 0 {
 			handovers = NotMeasured(noHistory)
 		}
-		t.Rows = append(t.Rows, []Value{Key(x.TicketKey, httpURL(x.URL)), WorkTime(float64(x.OverSeconds)), WorkTime(float64(x.GoalSeconds)), T(x.Priority), T(d.title[x.Definition]), T(x.Service), T(x.Team), T(x.where()), atOrDash(x.DueAt),
+		t.Rows = append(t.Rows, []Value{Key(x.TicketKey, httpURL(x.URL)), WorkTime(float64(x.OverSeconds)), WorkTime(float64(x.GoalSeconds)), usedOf(x.ElapsedSeconds, x.GoalSeconds), T(x.Priority), T(d.title[x.Definition]), T(x.Service), T(x.Team), T(x.where()), atOrDash(x.DueAt),
 			N(x.Cycle), T(x.Customer), WorkTime(float64(x.ElapsedSeconds)), atOrDash(x.BreachedAt), stopped,
 			handovers, pausedValue(x.PausedSeconds, x.HasHistory), T(orWord(x.PauseReason, "–")), WorkTime(float64(x.Spent)), orMissing(x.Reason, "no stretches kept")})
 	}
@@ -245,4 +245,12 @@ func (b *builder) anyCounted(d *slaData) bool {
 		}
 	}
 	return false
+}
+
+// usedOf is the share of a goal that was used.
+func usedOf(elapsed, goal int64) Value {
+	if goal <= 0 {
+		return NotApplicable("the goal is no time at all")
+	}
+	return Pct(float64(elapsed)/float64(goal), nil)
 }
