@@ -61,3 +61,10 @@ func TestEveryLiveTypeIsWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryLiveTypeConforms plays every live type its tool.
+func TestEveryLiveTypeConforms(t *testing.T) {
+	for _, about := range live(t) {
+		resttest.Conform(t, about.Type)
+	}
+}
