@@ -28,4 +28,6 @@ FROM (
     WINDOW w AS (PARTITION BY h.shape_no ORDER BY p.position)
   ) neighbours
 ) turns
-WHERE posture <> previous_posture AND (phase > 0 OR previous_phase > 0)
+-- That a reset is over changes nothing; nor does one while the clock stands.
+WHERE (posture - 8 * reset <> previous_posture - 8 * previous_reset OR phase = 1 AND previous_phase = 1 AND reset > previous_reset)
+  AND (phase > 0 OR previous_phase > 0)
