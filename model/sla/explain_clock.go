@@ -90,7 +90,7 @@ func orUTC(zone *time.Location) *time.Location {
 	return zone
 }
 
-// reopenedLater ends the reason of a stretch between a stop and a reopening (steps/23_store_segment.sql).
+// reopenedLater ends the reason of a stretch between a stop and a reopening (steps/36_store_segment.sql).
 const reopenedLater = " (reopened later)"
 
 func itoa(i int) string { return strconv.Itoa(i) }

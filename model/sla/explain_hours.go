@@ -421,7 +421,7 @@ func (d workingDay) word() string {
 	return dayWord(time.Unix(d.Day*86400, 0).UTC().Format("2006-01-02"))
 }
 
-// workingDays lists the working days of a goal and the working seconds up to it (steps/17_day_goal.sql).
+// workingDays lists the working days of a goal and the working seconds up to it (steps/30_day_goal.sql).
 func workingDays(ctx context.Context, db *model.DB, calendar string, from time.Time, n int64) ([]workingDay, int64, error) {
 	list, err := explainRows[workingDay](ctx, db, "working_days", from.Unix(), from.Unix(), calendar, n)
 	if err != nil || int64(len(list)) != n+1 {
