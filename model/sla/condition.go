@@ -73,6 +73,10 @@ func newChecker(ctx context.Context, db *model.DB) (*checker, error) {
 
 // check validates one condition and returns the names that it uses. known are these names and their types.
 func (c *checker) check(ctx context.Context, at strictyaml.Pos, path, text string, known map[string]string) ([]string, error) {
+	if i := strings.IndexByte(text, 0); i >= 0 {
+		c.problems.Add(shift(at, text, i), path, "take it out", "a condition cannot contain the character NUL")
+		return nil, nil
+	}
 	const lead = "SELECT ("
 	query := lead + text + "\n)"
 	tree, err := model.One[string](ctx, c.db, "SELECT CAST(json_serialize_sql("+model.QuoteText(query)+") AS VARCHAR)")
