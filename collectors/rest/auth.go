@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -164,7 +165,13 @@ func secretForms(k Keys) []string {
 		if len(s) < shortestSecret {
 			return
 		}
-		for _, f := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s))} {
+		html, err := json.Marshal(s) // as JSON writes it, in the ways of several languages
+		if err != nil {
+			html = []byte(`""`)
+		}
+		quoted := string(html[1 : len(html)-1])
+		for _, f := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s)),
+			quoted, strings.ReplaceAll(quoted, "/", `\/`), strings.ReplaceAll(s, "/", `\/`)} {
 			if !slices.Contains(out, f) {
 				out = append(out, f)
 			}

@@ -24,18 +24,19 @@ func Conform(t *testing.T, typ string) {
 		t.Fatalf("there is no fake of %s: write resttest/fake_%s.go", typ, typ)
 	}
 	story := NewStory(StorySize)
+	q := f.quiet(t, story)
 	for _, x := range []struct {
 		name string
-		run  func(*testing.T, Fake, *Story)
+		run  func(*testing.T, Fake, *Story, quiet)
 	}{
 		{"probe", conformProbe}, {"whole", conformWhole}, {"increment", conformIncrement}, {"faults", conformFaults},
 		{"outage", conformOutage}, {"kill", conformKill}, {"refused", conformRefused},
 	} {
-		t.Run(typ+"/"+x.name, func(t *testing.T) { x.run(t, f, story) })
+		t.Run(typ+"/"+x.name, func(t *testing.T) { x.run(t, f, story, q) })
 	}
 }
 
-func conformProbe(t *testing.T, f Fake, story *Story) {
+func conformProbe(t *testing.T, f Fake, story *Story, _ quiet) {
 	s := f.Start(t, story)
 	d := s.Desk(t)
 	c, err := collectors.Lookup(f.Type)
@@ -68,7 +69,7 @@ func secretFree(t *testing.T, text string) {
 }
 
 // conformWhole: everything comes out, and a second run stores nothing.
-func conformWhole(t *testing.T, f Fake, story *Story) {
+func conformWhole(t *testing.T, f Fake, story *Story, _ quiet) {
 	s := f.Start(t, story)
 	d := s.Desk(t)
 	sum := d.Collect()
@@ -89,7 +90,7 @@ func conformWhole(t *testing.T, f Fake, story *Story) {
 }
 
 // conformIncrement: two runs, with the story going on between them, give what one run at the end gives.
-func conformIncrement(t *testing.T, f Fake, story *Story) {
+func conformIncrement(t *testing.T, f Fake, story *Story, _ quiet) {
 	s := f.Start(t, story)
 	s.SetNow(story.Middle)
 	d := s.Desk(t)
@@ -103,8 +104,8 @@ func conformIncrement(t *testing.T, f Fake, story *Story) {
 }
 
 // conformFaults: every request fails once in every way, and the run is whole all the same.
-func conformFaults(t *testing.T, f Fake, story *Story) {
-	want := f.whole(t, story)
+func conformFaults(t *testing.T, f Fake, story *Story, q quiet) {
+	want := q.raw
 	for _, x := range []struct {
 		name  string
 		fault Fault
@@ -117,8 +118,7 @@ func conformFaults(t *testing.T, f Fake, story *Story) {
 		s.EachOnce(x.fault)
 		d := s.Desk(t)
 		d.Collect()
-		d.Build()
-		if got := d.dump(); got != want {
+		if got := d.raw(); got != want {
 			t.Errorf("%s: %s", x.name, firstDifference(want, got))
 		}
 		if d.Slept == 0 {
@@ -129,10 +129,9 @@ func conformFaults(t *testing.T, f Fake, story *Story) {
 
 // conformOutage: the tool breaks down for good at some request. The run is not complete and says so without the token; the
 // next one, with the tool back, makes everything whole.
-func conformOutage(t *testing.T, f Fake, story *Story) {
-	want := f.whole(t, story)
-	n := f.requests(t, story)
-	for _, at := range some(n, 5) {
+func conformOutage(t *testing.T, f Fake, story *Story, q quiet) {
+	want, n := q.raw, q.requests
+	for _, at := range some(n, 3) {
 		s := f.Start(t, story)
 		d := s.Desk(t)
 		d.Batch = 1
@@ -149,17 +148,15 @@ func conformOutage(t *testing.T, f Fake, story *Story) {
 		secretFree(t, sum.Text()+d.Everything())
 		s.Before(nil)
 		d.Collect()
-		d.Build()
-		if got := d.dump(); got != want {
+		if got := d.raw(); got != want {
 			t.Errorf("out of order from request %d on, then back: %s", at, firstDifference(want, got))
 		}
 	}
 }
 
 // conformKill: a run is killed at a request, the next one at a later request, and so on until one comes to its end.
-func conformKill(t *testing.T, f Fake, story *Story) {
-	want := f.whole(t, story)
-	n := f.requests(t, story)
+func conformKill(t *testing.T, f Fake, story *Story, q quiet) {
+	want, n := q.raw, q.requests
 	killed := func(s *Server, d *Desk, at int) bool {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
@@ -182,8 +179,7 @@ func conformKill(t *testing.T, f Fake, story *Story) {
 	check := func(s *Server, d *Desk, what string) {
 		s.Before(nil)
 		d.Collect()
-		d.Build()
-		if got := d.dump(); got != want {
+		if got := d.raw(); got != want {
 			t.Errorf("%s: %s", what, firstDifference(want, got))
 		}
 	}
@@ -196,7 +192,7 @@ func conformKill(t *testing.T, f Fake, story *Story) {
 		}
 	}
 	check(s, d, "killed at every request in turn")
-	for _, at := range some(n, 6) {
+	for _, at := range some(n, 3) {
 		s := f.Start(t, story)
 		d := s.Desk(t)
 		d.Batch = 1
@@ -206,7 +202,7 @@ func conformKill(t *testing.T, f Fake, story *Story) {
 }
 
 // conformRefused: wrong credentials are told as such, and not repeated.
-func conformRefused(t *testing.T, f Fake, story *Story) {
+func conformRefused(t *testing.T, f Fake, story *Story, _ quiet) {
 	if f.Signed == nil {
 		t.Skip("the tool asks for no credentials")
 	}
@@ -220,22 +216,26 @@ func conformRefused(t *testing.T, f Fake, story *Story) {
 	secretFree(t, sum.Text()+d.Everything())
 }
 
-// whole is the model after one run without faults.
-func (f Fake) whole(t *testing.T, story *Story) string {
+// quiet is what a run without faults makes.
+type quiet struct {
+	raw      string // the raw records
+	requests int
+}
+
+func (f Fake) quiet(t *testing.T, story *Story) quiet {
 	t.Helper()
 	s := f.Start(t, story)
 	d := s.Desk(t)
 	d.Collect()
-	d.Build()
-	return d.dump()
+	return quiet{d.raw(), s.Requests()}
 }
 
-// requests is how many requests a run makes.
-func (f Fake) requests(t *testing.T, story *Story) int {
-	t.Helper()
-	s := f.Start(t, story)
-	s.Desk(t).Collect()
-	return s.Requests()
+// raw are the newest versions of all raw records, without the address of the fake.
+func (d *Desk) raw() string {
+	d.T.Helper()
+	rows := d.Rows(`SELECT concat_ws(' ', entity, key, deleted, payload) FROM raw_record
+		QUALIFY version = max(version) OVER (PARTITION BY source, entity, key) ORDER BY entity, key`)
+	return strings.ReplaceAll(strings.Join(rows, "\n"), d.Cfg.Sources[0].URL, "")
 }
 
 // some are up to k numbers from 1 to n, the ends among them.

@@ -135,7 +135,8 @@ func redmineIssue(k Ticket, whole bool) map[string]any {
 	out := map[string]any{
 		"id": k.ID, "subject": k.Title, "description": "private words", "project": redmineTeam(k.Team), "tracker": named{1 + slices.Index(redmineWords["kinds"], k.Kind), map[string]string{"incident": "Defect", "service_request": "Request"}[k.Kind], false},
 		"status": redmineStatus(k.Status), "priority": named{k.Priority, "P" + strconv.Itoa(k.Priority), false}, "author": redmineUser(k.Requester),
-		"created_on": stamp(k.Created), "updated_on": stamp(k.Updated), "custom_fields": []any{},
+		"created_on": stamp(k.Created), "updated_on": stamp(k.Updated),
+		"custom_fields": []any{map[string]any{"id": 1, "name": "Note", "value": "somebody pasted " + Token}},
 	}
 	if k.Assignee != "" {
 		out["assigned_to"] = redmineUser(k.Assignee)
