@@ -3,6 +3,7 @@ package calendar
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,19 +150,37 @@ calendars:
   b:
     hours: {daily: [09:00-10:00]}
     holidays: [empty.ics, zone.ics, text.ics]
+  c: {open: [2026-03-01, missing.ics]}
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = Compile(cfg)
 	var ps strictyaml.Problems
-	if !errors.As(err, &ps) || len(ps) != 6 {
+	if !errors.As(err, &ps) || len(ps) != 7 {
 		t.Fatalf("%v", err)
 	}
 	for i, want := range []string{`:3:49: calendars.a.holidays[0]: there is no country calendar "DE-BX" (known: DE, DE-BB, DE-BE`, `there is no country calendar "XX"`, "none.ics",
-		":6:16: calendars.b.holidays[0]: empty.ics holds no events", "not an IANA zone", "not an iCalendar file"} {
+		":6:16: calendars.b.holidays[0]: empty.ics holds no events", "not an IANA zone", "not an iCalendar file", ":7:26: calendars.c.open[1]: the file cannot be read"} {
 		if !strings.Contains(ps[i].Error(), want) {
 			t.Errorf("%q does not say %q", ps[i].Error(), want)
+		}
+	}
+}
+
+func TestCompileRefusesWhatIsNeverOpen(t *testing.T) {
+	for name, text := range map[string]string{
+		"days that never meet":     "{mon: {hours: {mon: [09:00-10:00]}}, tue: {hours: {tue: [09:00-10:00]}}, c: {all_of: [mon, tue]}}",
+		"taken away by its equal":  "{a: {hours: {mon: [09:00-10:00]}}, b: {hours: {mon: [08:00-11:00]}}, c: {any_of: [a], except: [b]}}",
+		"closed from 1900 to 2400": "{c: {hours: {mon: [09:00-10:00]}, holidays: [1900-01-01..2400-12-31]}}",
+	} {
+		cfg, err := config.Parse("deskproof.yaml", []byte("organization: {name: X}\ncalendars: "+text+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf("deskproof.yaml:2:%d: calendars.c: no working time is left at all", strings.Index(text, "c: {")+15)
+		if _, err = Compile(cfg); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
 		}
 	}
 }
@@ -218,6 +237,29 @@ func TestLookupInAnotherZone(t *testing.T) {
 	}
 	if b, ok := set.Lookup("c", "Mars/Olympus"); ok || set.Get(b).Name != "c" {
 		t.Error("an unknown zone must fall back and say so")
+	}
+	// Members keep their zones; only the days are those of the other one.
+	file := writeFile(t, "organization: {name: X}\ncalendars: {a: {time_zone: Europe/Berlin, hours: {daily: [09:00-10:00]}}, b: {any_of: [a]}}\n")
+	cfg, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set, err = Compile(cfg); err != nil {
+		t.Fatal(err)
+	}
+	b, _ := set.Lookup("b", "")
+	hawaii, ok := set.Lookup("b", "Pacific/Honolulu")
+	from := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC).Unix()
+	here, _, err := set.Get(b).layout(from, from+3*daySeconds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, _, err := set.Get(hawaii).layout(from, from+3*daySeconds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ok || len(here) != 3 || len(there) != 3 || here[1].stretch != there[1].stretch || here[1].label != there[1].label+1 {
+		t.Errorf("%v and %v", here, there)
 	}
 	if _, ok := set.Lookup("none", ""); ok {
 		t.Error("an unknown calendar was found")

@@ -113,7 +113,7 @@ func parseICS(name string, data []byte) (*icsFile, error) {
 
 // wanted are the properties that say when something happens and what it is called. Others may stand as they like.
 var wanted = map[string]bool{"UID": true, "SUMMARY": true, "STATUS": true, "DTSTART": true, "DTEND": true, "DURATION": true, "RRULE": true,
-	"RDATE": true, "EXDATE": true, "EXRULE": true, "RECURRENCE-ID": true, "TZID": true, "TZOFFSETTO": true, "X-LIC-LOCATION": true}
+	"RDATE": true, "EXDATE": true, "EXRULE": true, "RECURRENCE-ID": true, "TZID": true, "TZOFFSETFROM": true, "TZOFFSETTO": true, "X-LIC-LOCATION": true}
 
 // cutICS unfolds the lines of a file, keeps those that matter with their names in capitals, and cuts it into its
 // iCalendar objects.
@@ -128,8 +128,8 @@ func cutICS(data []byte) ([]string, error) {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		name := strings.ToUpper(line[:max(0, strings.IndexAny(line+":", ":;"))])
-		rest := line[len(name):]
+		cut := strings.IndexAny(line+":", ":;")
+		name, rest := strings.ToUpper(line[:cut]), line[cut:] // capitals may take more bytes
 		switch name {
 		case "BEGIN":
 			component := strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(rest, ":")))
@@ -289,13 +289,17 @@ func (p properties) event() (icsEvent, error) {
 	return ev, nil
 }
 
+// about is the length in seconds; clock changes may make it a little longer or shorter.
+func (l icsLength) about(start icsTime) int64 {
+	if l.end != nil {
+		return l.end.instant(time.UTC) - start.instant(time.UTC)
+	}
+	return l.days*daySeconds + l.seconds
+}
+
 // check refuses a length that goes backwards or is absurd.
 func (l icsLength) check(start icsTime) error {
-	length := l.days*daySeconds + l.seconds
-	if l.end != nil {
-		length = l.end.instant(time.UTC) - start.instant(time.UTC)
-	}
-	switch {
+	switch length := l.about(start); {
 	case length < 0:
 		return fmt.Errorf("it ends before it begins")
 	case length > longest*daySeconds:

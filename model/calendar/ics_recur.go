@@ -9,6 +9,9 @@ import (
 	"github.com/teambition/rrule-go"
 )
 
+// maxInterval is the highest INTERVAL of a rule: the library counts years in it, and a higher one would never end.
+const maxInterval = 10_000
+
 // civil is the calendar day that a time shows in its own zone, counted since 1970-01-01.
 func civil(t time.Time) int64 {
 	_, offset := t.Zone()
@@ -77,6 +80,9 @@ func (p properties) rule(one ical.IANAProperty) (icsRule, error) {
 	}
 	out.text = strings.Join(parts, ";")
 	opt, err := rrule.StrToROption(out.text)
+	if err == nil && (opt.Interval < 0 || opt.Interval > maxInterval || opt.Count < 0) {
+		err = fmt.Errorf("INTERVAL and COUNT go from 1, INTERVAL to %d", maxInterval)
+	}
 	if err == nil {
 		_, err = rrule.NewRRule(*opt)
 	}
@@ -193,12 +199,6 @@ func (e icsEvent) occurrences(floating *time.Location, fromDay, toDay int64) ([]
 		if err != nil {
 			return nil, err
 		}
-		// The rule is followed on the wall, where no hour is missing or comes twice.
-		opt.Dtstart = time.Unix(wall(e.start), 0).UTC()
-		rule, err := rrule.NewRRule(*opt)
-		if err != nil {
-			return nil, err
-		}
 		last := highest
 		if r.until != nil {
 			until := wall(*r.until)
@@ -206,6 +206,22 @@ func (e icsEvent) occurrences(floating *time.Location, fromDay, toDay int64) ([]
 				until = floorDiv(until, daySeconds)*daySeconds + daySeconds - 1 // that day included
 			}
 			last = min(last, until)
+		}
+		// The rule is followed on the wall, where no hour is missing or comes twice. Without an end the library gives up
+		// after 292 years.
+		begin := wall(e.start)
+		if opt.Count == 0 && (opt.Freq == rrule.DAILY || opt.Freq == rrule.WEEKLY) {
+			// Whole rounds that end before the window are left out.
+			round := int64(max(opt.Interval, 1)) * daySeconds
+			if opt.Freq == rrule.WEEKLY {
+				round *= 7
+			}
+			begin += max(0, (lowest-e.length.about(e.start)-7*daySeconds-begin)/round) * round
+		}
+		opt.Dtstart, opt.Until = time.Unix(begin, 0).UTC(), time.Unix(last, 0).UTC()
+		rule, err := rrule.NewRRule(*opt)
+		if err != nil {
+			return nil, err
 		}
 		next := rule.Iterator()
 		for n := 0; ; n++ {

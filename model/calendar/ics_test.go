@@ -21,7 +21,7 @@ func TestReadsICS(t *testing.T) {
 		return "BEGIN:VTIMEZONE\nTZID:" + id + "\n" + strings.Join(lines, "\n") + "\nEND:VTIMEZONE\n"
 	}
 	fixed := "BEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:+0530\nTZOFFSETTO:+0530\nEND:STANDARD"
-	changes := fixed + "\nBEGIN:DAYLIGHT\nDTSTART:16010101T000000\nTZOFFSETFROM:+0530\nTZOFFSETTO:+0630\nEND:DAYLIGHT"
+	changes := strings.Replace(fixed, "TZOFFSETFROM:+0530", "TZOFFSETFROM:+0630\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", 1) + "\nBEGIN:DAYLIGHT\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\nDTSTART:16010101T000000\nTZOFFSETFROM:+0530\nTZOFFSETTO:+0630\nEND:DAYLIGHT"
 	long := "SUMMARY:" + strings.Repeat("x", 60) + "\n " + strings.Repeat("y", 60)
 	for _, v := range []struct {
 		name, text, want string
@@ -36,6 +36,7 @@ func TestReadsICS(t *testing.T) {
 		{"UNTIL as the last second of a day", file(event("DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=DAILY;UNTIL=20260102T235959Z")), "01-01 01-02"},
 		{"UNTIL of a timed event as a day", file(event("DTSTART:20260101T090000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;UNTIL=20260102")), "01-01T09:00/10:00 01-02T09:00/10:00"},
 		{"UNTIL in UTC is included", file(event("DTSTART;TZID=Europe/Berlin:20260701T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;UNTIL=20260702T070000Z")), "07-01T07:00/08:00 07-02T07:00/08:00"},
+		{"yearly since centuries ago", file(event("DTSTART;VALUE=DATE:16490103", "RRULE:FREQ=YEARLY")), "01-03"},
 		{"COUNT, lower case, a semicolon too many", file(event("dtstart;value=DATE:20260501", "rrule:freq=weekly;count=3;")), "05-01 05-08 05-15"},
 		{"a Thursday in November and the last Monday in May", file(event("DTSTART;VALUE=DATE:20251127", "RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH"), event("DTSTART;VALUE=DATE:20200525", "RRULE:FREQ=YEARLY;BYDAY=-1MO;BYMONTH=5")), "05-25 11-26"},
 		{"exceptions as days, in a list", file(event("DTSTART;VALUE=DATE:20260501", "RRULE:FREQ=DAILY;COUNT=5", "EXDATE;VALUE=DATE:20260502,20260504")), "05-01 05-03 05-05"},
@@ -54,6 +55,8 @@ func TestReadsICS(t *testing.T) {
 		{"a zone behind a prefix", file(event("DTSTART;TZID=/freeassociation.sourceforge.net/America/Argentina/Buenos_Aires:20260701T090000", "DURATION:PT1H")), "07-01T12:00/13:00"},
 		{"a zone by the place that it names", file(zone("My zone", "X-LIC-LOCATION:Asia/Tokyo"), event("DTSTART;TZID=My zone:20260701T090000", "DURATION:PT1H")), "07-01T00:00/01:00"},
 		{"a zone that never changes its clocks", file(zone("Custom", fixed), event("DTSTART;TZID=Custom:20260701T090000", "DURATION:PT1H")), "07-01T03:30/04:30"},
+		{"a zone by the changes that it describes", file(zone("(UTC+01:00) Amsterdam, Berlin", "BEGIN:STANDARD\nDTSTART:16010101T030000\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0100\nRRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10\nEND:STANDARD", "BEGIN:DAYLIGHT\nDTSTART:16010101T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nRRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=3\nEND:DAYLIGHT"),
+			event("DTSTART;TZID=\"(UTC+01:00) Amsterdam, Berlin\":20260328T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2")), "03-28T08:00/09:00 03-29T07:00/08:00"},
 		{"two calendars in a file, with a byte order mark and CR LF", "\xef\xbb\xbf" + strings.ReplaceAll(file(event("DTSTART;VALUE=DATE:20260501"))+"\n"+file(event("DTSTART;VALUE=DATE:20260601")), "\n", "\r\n"), "05-01 06-01"},
 		{"folded, in the middle of a date too", file(event("DTSTART;VALUE=DATE:202\n 60501", long)), "05-01"},
 		{"tasks, alarms and what nobody knows are left out", file("BEGIN:VTODO\nDTSTART;VALUE=DATE:20260101\nEND:VTODO\n", event("DTSTART;VALUE=DATE:20260501", "X-WHAT EVER", "BEGIN:VALARM\nTRIGGER:-PT15M\nEND:VALARM")), "05-01"},

@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"fmt"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -11,8 +12,9 @@ import (
 	"deskproof/model/strictyaml"
 )
 
-// zonesOf finds the zones that a file describes itself: by their name, by the place that the description names, or, if they
-// never change their clocks, by their offset. The rules of a description are not followed: the zone database knows better.
+// zonesOf finds the zones that a file describes itself: by their name, by the place that the description names, or, under a
+// name that says nothing, by what the description does: a fixed offset, or the zone whose clocks change at the same instants.
+// The rules of a description are followed no further: the zone database knows better.
 func zonesOf(cal *ical.Calendar) map[string]*time.Location {
 	out := map[string]*time.Location{}
 	for _, z := range cal.Timezones() {
@@ -29,26 +31,93 @@ func zonesOf(cal *ical.Calendar) map[string]*time.Location {
 			out[id] = loc
 			continue
 		}
-		offsets := map[int]bool{}
-		for _, sub := range z.Components {
-			var list []ical.IANAProperty
-			switch s := sub.(type) {
-			case *ical.Standard:
-				list = s.Properties
-			case *ical.Daylight:
-				list = s.Properties
-			}
-			if seconds, ok := icsOffset(newProperties(list, nil).text("TZOFFSETTO")); ok {
-				offsets[seconds] = true
-			}
-		}
-		if len(offsets) == 1 {
-			for seconds := range offsets {
-				out[id] = time.FixedZone(id, seconds)
-			}
+		if loc := describedZone(id, z); loc != nil {
+			out[id] = loc
 		}
 	}
 	return out
+}
+
+// describedYear is the year in which a description is compared with the zone database.
+const describedYear = 2026
+
+// describedZone finds the zone that does what a description says; nil when none does.
+func describedZone(id string, z *ical.VTimezone) *time.Location {
+	changes := map[int64]int{} // UTC second of describedYear to the offset from then on
+	offsets := map[int]bool{}
+	for _, sub := range z.Components {
+		var list []ical.IANAProperty
+		switch s := sub.(type) {
+		case *ical.Standard:
+			list = s.Properties
+		case *ical.Daylight:
+			list = s.Properties
+		default:
+			continue
+		}
+		p := newProperties(list, nil)
+		from, ok := icsOffset(p.text("TZOFFSETFROM"))
+		to, known := icsOffset(p.text("TZOFFSETTO"))
+		start, err := p.one("DTSTART")
+		if !ok || !known || err != nil || start == nil {
+			return nil
+		}
+		rules := p.byName["RRULE"]
+		if len(rules) == 0 {
+			offsets[to] = true
+		}
+		for _, one := range rules {
+			rule, err := p.rule(one)
+			if err != nil {
+				return nil
+			}
+			first := time.Date(describedYear, 1, 1, 0, 0, 0, 0, time.UTC).Unix() / daySeconds
+			found, err := icsEvent{start: *start, rules: []icsRule{rule}}.occurrences(time.UTC, first, first+365)
+			if err != nil {
+				return nil
+			}
+			for _, o := range found {
+				if time.Unix(o.from, 0).UTC().Year() == describedYear {
+					changes[o.from-int64(from)] = to
+				}
+			}
+		}
+	}
+	if len(changes) == 0 {
+		if len(offsets) != 1 {
+			return nil
+		}
+		for seconds := range offsets {
+			return time.FixedZone(id, seconds)
+		}
+	}
+	names := make([]string, 0, len(windowsZones))
+	for _, name := range windowsZones {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		loc, err := time.LoadLocation(name)
+		if err != nil {
+			continue
+		}
+		begin := time.Date(describedYear, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+		same := 0
+		for at, limit := begin, begin+365*daySeconds; at < limit; {
+			offset, end := zoneSpan(loc, at, limit)
+			if to, ok := changes[at]; at > begin && (!ok || int64(to) != offset) {
+				same = -1
+				break
+			} else if at > begin {
+				same++
+			}
+			at = end
+		}
+		if same == len(changes) {
+			return loc
+		}
+	}
+	return nil
 }
 
 // icsOffset reads +0100 or -033015 as seconds.
@@ -84,7 +153,7 @@ func (p properties) zone(id string) (*time.Location, error) {
 	if hint != "" {
 		hint = "; " + hint
 	}
-	return nil, fmt.Errorf("the time zone %.80q is not an IANA zone such as Europe/Berlin, and no Windows zone%s", id, hint)
+	return nil, fmt.Errorf("the time zone %.80q is not an IANA zone such as Europe/Berlin, and no Windows zone, and the file does not describe one that is known%s", id, hint)
 }
 
 // namedZone knows IANA names, also behind a prefix (/mozilla.org/20050126_1/Europe/Berlin), and those of Windows; nil when
