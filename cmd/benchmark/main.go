@@ -81,7 +81,7 @@ func step(ctx context.Context, name, cfg, warehouse, out string) error {
 	case "csv":
 		return readCSV(ctx, p.Cfg)
 	case "collect":
-		_, err = p.Collect(ctx, nil, false)
+		_, err = p.Collect(ctx, nil, pipeline.CollectOptions{})
 	case "build":
 		_, err = p.Build(ctx)
 	case "check":

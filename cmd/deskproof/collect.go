@@ -19,19 +19,20 @@ func (a *app) commands() []*cobra.Command {
 }
 
 func (a *app) collectCommand() *cobra.Command {
-	var full bool
+	var opt pipeline.CollectOptions
 	c := &cobra.Command{
 		Use:   "collect [SOURCE...]",
 		Short: "Read new and changed records into the warehouse",
 		Long: `Reads the sources of the configuration (none named = all) into the warehouse. What a source said is kept as it
-said it; a record whose bytes did not change is not stored again. What cannot be read or mapped goes to the table
+said it; a record whose bytes did not change is not stored again. A tool is asked for what changed since the last run,
+and a run that was cut off goes on where it ended. What cannot be read or mapped goes to the table
 rejected_record with file, line and reason, and the exit code is 3.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := a.open()
 			if err != nil {
 				return err
 			}
-			res, err := p.Collect(cmd.Context(), args, full)
+			res, err := p.Collect(cmd.Context(), args, opt)
 			a.printNotes(res.Notes)
 			fmt.Fprint(a.out, res.Runs.Text())
 			for _, m := range res.Mapped {
@@ -43,7 +44,8 @@ rejected_record with file, line and reason, and the exit code is 3.`,
 			return err
 		},
 	}
-	c.Flags().BoolVar(&full, "full", false, "read everything again, also files that did not change")
+	c.Flags().BoolVar(&opt.Full, "full", false, "read everything again, also files that did not change")
+	c.Flags().StringVar(&opt.Since, "since", "", "from tools, read what was changed since this day (2026-01-31), instead of since the last run")
 	return c
 }
 

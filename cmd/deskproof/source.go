@@ -74,7 +74,11 @@ func (a *app) sourceList() error {
 	}
 	fmt.Fprintf(a.out, "sources in %s:\n", path)
 	for _, s := range collectors.Sources(p.Cfg) {
-		fmt.Fprintf(a.out, "  %-24s %-6s %-20s %s\n", s.Name, s.Type, s.Entity, s.Path)
+		where := s.Path
+		if s.Type != "file" {
+			where = s.URL
+		}
+		fmt.Fprintf(a.out, "  %-24s %-12s %-20s %s\n", s.Name, s.Type, s.Entity, where)
 	}
 	return nil
 }

@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"deskproof/collectors"
 	"deskproof/collectors/mapping"
 	"deskproof/model"
+	"deskproof/model/config"
 	"deskproof/model/metrics"
 	"deskproof/model/sla"
 )
@@ -28,15 +30,25 @@ func (r CollectResult) refused() int64 {
 	return n
 }
 
+// CollectOptions say how much is read.
+type CollectOptions struct {
+	Full  bool   // everything again, whatever was read before
+	Since string // day (organization's zone) or RFC 3339: not what was last changed before, by tools; empty = from where the last run ended
+}
+
 // Collect reads new and changed records of the named sources (none = all) into the warehouse. What cannot be read or
 // mapped is kept as rejected; the error is then *IncompleteError.
-func (p *Project) Collect(ctx context.Context, names []string, full bool) (CollectResult, error) {
+func (p *Project) Collect(ctx context.Context, names []string, opt CollectOptions) (CollectResult, error) {
 	var out CollectResult
-	err := p.write(ctx, func(w *model.Warehouse) error {
+	since, err := p.since(opt)
+	if err != nil {
+		return out, err
+	}
+	err = p.write(ctx, func(w *model.Warehouse) error {
 		out.Notes = w.Notes
 		var err error
 		out.Runs, err = collectors.Run(ctx, w.DB, p.Cfg, names, collectors.Options{
-			Now: p.Now, Version: p.Version, Full: full, Progress: p.Progress,
+			Now: p.Now, Version: p.Version, Full: opt.Full, Since: since, Progress: p.Progress,
 		})
 		if err != nil {
 			return err
@@ -51,6 +63,21 @@ func (p *Project) Collect(ctx context.Context, names []string, full bool) (Colle
 		return out, err
 	}
 	return out, out.gap()
+}
+
+// since reads the bound of a collection.
+func (p *Project) since(opt CollectOptions) (time.Time, error) {
+	if opt.Since == "" {
+		return time.Time{}, nil
+	}
+	if opt.Full {
+		return time.Time{}, errors.New("--full reads everything and --since a part: give one of them")
+	}
+	at, err := config.ParseSince(opt.Since, p.Cfg.Zone())
+	if err != nil {
+		return at, fmt.Errorf("--since: %w", err)
+	}
+	return at, nil
 }
 
 // gap names what is missing, or is nil.

@@ -46,7 +46,7 @@ func Demo(ctx context.Context, dir string, o Options, step func(string)) (DemoRe
 	}
 	p.Now = func() time.Time { return p.Moment }
 	step("collecting them through the file collector")
-	if out.Collect, err = p.Collect(ctx, nil, false); err != nil {
+	if out.Collect, err = p.Collect(ctx, nil, CollectOptions{}); err != nil {
 		return out, err
 	}
 	step("building the model, the clocks and the metrics")

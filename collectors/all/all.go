@@ -5,9 +5,11 @@ import (
 	"deskproof/collectors"
 	"deskproof/collectors/file"
 	"deskproof/collectors/redmine"
+	"deskproof/collectors/zammad"
 )
 
 func init() {
 	collectors.Register(file.Collector{})
 	collectors.Register(redmine.Tool.Collector())
+	collectors.Register(zammad.Tool.Collector())
 }

@@ -72,7 +72,7 @@ type Client struct {
 const (
 	maxBody    = 256 << 20        // bytes of one answer
 	maxTries   = 8                // of one request
-	waitBudget = 30 * time.Minute // of all waiting of a run that the tool did not ask for, or asked for beyond it
+	waitBudget = 30 * time.Minute // of all waiting of a run that the tool did not ask for
 	firstWait  = 500 * time.Millisecond
 	longWait   = time.Minute
 	longAsked  = time.Hour // longest wait that a tool may ask for

@@ -277,7 +277,7 @@ func (c *Client) Parallel() int {
 func (r *Run) From(entity string) time.Time {
 	least := r.Since
 	if least.IsZero() && r.Source.Since != "" {
-		least, _ = config.ParseAsOf(r.Source.Since, r.Config.Zone()) // checked when the configuration was read
+		least, _ = config.ParseSince(r.Source.Since, r.Config.Zone()) // checked when the configuration was read
 	}
 	at, err := time.Parse(time.RFC3339Nano, r.Cursor(entity))
 	if err != nil || !r.Since.IsZero() {

@@ -182,7 +182,7 @@ func (c *Client) patience(err error, try int) (time.Duration, bool) {
 	wait := min(firstWait<<(try-1), longWait)
 	wait = wait/2 + time.Duration(c.rand.Int64N(int64(wait/2)+1)) // jitter, so that clients do not come back together
 	if asked {
-		wait = after + wait/4
+		return after + wait/4, true // a quota; its waits are bounded by the tries of each request
 	}
 	if c.waited += wait; c.waited > waitBudget {
 		return 0, false

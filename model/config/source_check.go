@@ -104,7 +104,7 @@ func (s *Source) checkLive(ps *strictyaml.Problems, path string, zone *time.Loca
 		}
 	}
 	if s.Since != "" {
-		if _, err := ParseAsOf(s.Since, zone); err != nil {
+		if _, err := ParseSince(s.Since, zone); err != nil {
 			ps.Add(s.At("since"), path+".since", "write a day as 2026-01-31", "%q is not a day", s.Since)
 		}
 	}
@@ -117,6 +117,18 @@ func (s *Source) checkLive(ps *strictyaml.Problems, path string, zone *time.Loca
 			ps.Add(s.At(k.key), path+"."+k.key, fmt.Sprintf("1 to %d", k.most), "%d is not possible", k.value)
 		}
 	}
+}
+
+// ParseSince reads the bound of what is asked for: a day (2026-01-31, from its beginning in zone) or RFC 3339. UTC.
+func ParseSince(s string, zone *time.Location) (time.Time, error) {
+	if day, err := time.ParseInLocation(time.DateOnly, s, zone); err == nil {
+		return day.UTC(), nil
+	}
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return at, fmt.Errorf("%q is no beginning: write a day as 2026-01-31, or a moment as 2026-01-31T08:00:00Z", s)
+	}
+	return at.UTC(), nil
 }
 
 // liveKeys are keys that only live sources have, as far as they were given.
