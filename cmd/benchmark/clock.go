@@ -27,6 +27,7 @@ const (
 	ticketsLimit = 150_000.0 // tickets/s at least, both clocks, cycles and segments stored
 	floorsLimit  = 4.0       // times the floor, at most, per clock
 	loopLimit    = 10.0      // times faster than the loop, at least
+	changeLimit  = 0.05      // of the time of the whole replay, at most, after 1 % of the tickets changed, and a second
 	scaleLimit   = 1.1       // time of --scale times the tickets, divided by --scale
 	clockPeak    = 4096.0    // MiB of the replay of --tickets
 )
@@ -40,6 +41,7 @@ func clockCommand() *cobra.Command {
 zones, pauses, reopenings, goals by priority and team. Measured in the same run:
   floor    DuckDB scans, sorts by ticket and time, and sums the same events
   loop     Go reads the same events from the same database, ticket by ticket, and stores the same rows; they are compared
+  change   the replay again, after one ticket in a hundred has changed
   library  github.com/rickar/cal/v2 computes business hours of single intervals, where it can`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return clock(cmd.Context(), o) },
@@ -87,6 +89,8 @@ type clockResult struct {
 	Loop         *loopResult    `json:"loop,omitempty"`
 	LoopOver     float64        `json:"loop_over_replay,omitempty"`          // how many times longer the loop takes, with storing
 	LoopUnstored float64        `json:"loop_unstored_over_replay,omitempty"` // the same without storing its rows
+	Change       float64        `json:"change_seconds"`                      // replay after 1 % of the tickets changed
+	ChangeShare  float64        `json:"change_over_replay"`                  // the same, by the time of the whole replay
 	Library      *libraryResult `json:"library,omitempty"`
 	ScaleTickets int            `json:"scale_tickets,omitempty"`
 	ScaleReplay  *measured      `json:"scale_replay,omitempty"`
@@ -144,6 +148,18 @@ func clock(ctx context.Context, o clockOptions) error {
 		}
 		r.Loop = out.Loop
 		r.Loop.PeakMiB = out.PeakMiB
+	}
+	changed, err := clockRun(ctx, "change", work, o.MemoryLimit, o.Tickets)
+	if err != nil {
+		return err
+	}
+	r.Change = round(changed.Seconds)
+	if o.Loop {
+		out, err := clockRun(ctx, "loop", work, o.MemoryLimit, o.Tickets)
+		if err != nil {
+			return err
+		}
+		r.Loop.Differing += out.Loop.Differing
 	}
 	if o.Library {
 		out, err := clockRun(ctx, "library", work, o.MemoryLimit, o.Tickets)
@@ -211,6 +227,8 @@ func (r *clockResult) judge(scale int) {
 		r.Kept["loop"] = r.LoopOver >= loopLimit
 		r.Kept["same_rows"] = r.Loop.Differing == 0
 	}
+	r.ChangeShare = ratio(r.Change, r.Replay.Seconds)
+	r.Kept["change"] = r.Change <= changeLimit*r.Replay.Seconds+1
 	if r.SpillReplay != nil {
 		r.SpillRatio = ratio(r.SpillReplay.Seconds, r.Replay.Seconds)
 	}

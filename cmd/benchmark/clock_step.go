@@ -91,6 +91,15 @@ func (s clockStep) step(ctx context.Context, db *model.DB, name string) (out clo
 			return out, err
 		}
 		out.Events, out.Cycles, out.Segments = n.Events, n.Cycles, n.Segments
+	case "change":
+		if err := changeTickets(ctx, db); err != nil {
+			return out, err
+		}
+		start = time.Now()
+		if err := sla.Replay(ctx, db, cfg, clockAsOf); err != nil {
+			return out, err
+		}
+		out.Seconds = time.Since(start).Seconds()
 	case "loop":
 		if out.Loop, err = loop(ctx, db); err != nil {
 			return out, err
@@ -118,6 +127,12 @@ func makeTickets(ctx context.Context, db *model.DB, n int) error {
 		}
 	}
 	return db.Exec(ctx, "CHECKPOINT")
+}
+
+// changeTickets gives every hundredth ticket one more change of priority, an hour after its opening.
+func changeTickets(ctx context.Context, db *model.DB) error {
+	return db.Exec(ctx, `INSERT INTO ticket_event (ticket_id, sequence, occurred_at, field, from_value, to_value)
+		SELECT t.ticket_id, 1000, t.opened_at + INTERVAL 1 HOUR, 'priority', NULL, '2' FROM ticket t WHERE ticket_id LIKE '%07' AND opened_at < TIMESTAMPTZ '2026-11-30 00:00:00+00'`)
 }
 
 // floor is the time that DuckDB needs to scan, sort by ticket and time, and sum the same events: the best of three.
