@@ -70,7 +70,7 @@ func FuzzConditions(f *testing.F) {
 // FuzzDefinitions: any text is a configuration whose definitions compile, or is refused with places.
 func FuzzDefinitions(f *testing.F) {
 	for _, s := range []string{
-		"sla: [{id: a, goals: [{within: 4h}]}]", "sla: [{id: a, clock: response, response_on_hold: stops, goals: [{when: priority = 1, within: 3 working_days, calendar: c}]}]\ncalendars: {c: {hours: {mon: 08:00-12:00}}}",
+		"sla: [~]", "sla: 3", "sla: [[]]", "sla: [{id: a, goals: [{within: 4h}]}]", "sla: [{id: a, clock: response, response_on_hold: stops, goals: [{when: priority = 1, within: 3 working_days, calendar: c}]}]\ncalendars: {c: {hours: {mon: 08:00-12:00}}}",
 		"sla: [{id: a, preset: jira, valid_from: 2026-01-01, goals: [{within: 1d}]}, {id: b, replaces: a, valid_from: 2027-01-01, goals: [{within: 1d}]}]", "sla: [{id: a, goals: []}]", "sla: {}", "sla: [&x {id: a, goals: *x}]",
 		"calendars: {a: {any_of: [b], except: [a]}, b: {all_of: [a]}}\nsla: [{id: a, reset: status, goals: [{within: 1h, calendar: a}]}]", "sla: [{id: a, kind: UC, day_unit: 24_hours, target: 99.95 %, goals: [{within: 0h}]}]",
 	} {

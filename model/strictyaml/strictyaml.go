@@ -229,17 +229,13 @@ func (d *Decoder) Value(n *yaml.Node, v reflect.Value, path string) {
 
 // Struct decodes a mapping into a struct without asking for its Unmarshaler: for the full form of types with a short form.
 func (d *Decoder) Struct(n *yaml.Node, v reflect.Value, path string) {
-	if n.Kind != yaml.MappingNode {
-		d.Add(n, path, "", "here belong keys and values, not %s", describe(n))
-		return
-	}
 	fields := map[string]int{}
 	var known []string
 	t := v.Type()
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Type == posType {
-			v.Field(i).Set(reflect.ValueOf(d.At(n)))
+			v.Field(i).Set(reflect.ValueOf(d.At(n))) // also of what is no struct: more may be said of it
 			continue
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
@@ -251,6 +247,10 @@ func (d *Decoder) Struct(n *yaml.Node, v reflect.Value, path string) {
 		}
 		fields[name] = i
 		known = append(known, name)
+	}
+	if n.Kind != yaml.MappingNode {
+		d.Add(n, path, "", "here belong keys and values, not %s", describe(n))
+		return
 	}
 	d.Pairs(n, path, func(k, val *yaml.Node, at string) {
 		idx, ok := fields[k.Value]
