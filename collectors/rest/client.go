@@ -35,6 +35,12 @@ type Request struct {
 	read     func(*Response) error // reads the answer; an error that passes has it asked for again. nil: it must be JSON
 }
 
+// Unsigned is the request without credentials: for the Login of a Scheme.
+func (q Request) Unsigned() Request {
+	q.unsigned = true
+	return q
+}
+
 // Response is an answer with a status of success.
 type Response struct {
 	Status int
