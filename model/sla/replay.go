@@ -263,8 +263,9 @@ func (r *replay) prepare(ctx context.Context) error {
 	if err := r.number(ctx); err != nil {
 		return err
 	}
-	return r.steps(ctx, in, "04_ticket.sql", "05_bare.sql", "06_event.sql view", "07_sorted.sql", "08_history.sql", "09_path.sql",
-		"10_situation.sql", "11_variant.sql", "12_course.sql", "13_situation.sql", "14_last.sql view", "15_meaning.sql")
+	return r.steps(ctx, in, "04_ticket.sql", "05_bare.sql", "06_event.sql view", "07_sorted.sql view", "08_history.sql", "09_path.sql",
+		"10_situation.sql", "11_course.sql", "12_variant.sql", "13_situation.sql",
+		"14_going.sql", "15_last.sql view", "16_meaning.sql")
 }
 
 // steps runs several steps; "view" behind a name keeps its text instead of its rows, for what is read once.

@@ -14,7 +14,8 @@ FROM (
   SELECT s.shape_no, MAX(CASE WHEN c.shape_no IS NULL THEN 0 ELSE 1 END) AS goals
   FROM clock_shape s
   LEFT JOIN clock_cycle c ON c.shape_no = s.shape_no
-  WHERE c.shape_no IS NULL OR c.goal = 0
+  -- A cycle without a goal that began anew is answered by the next one.
+  WHERE c.shape_no IS NULL OR c.goal = 0 AND MOD(c.ending, 8) <> 4
   GROUP BY s.shape_no
 ) n
 JOIN clock_apply a ON a.shape_no = n.shape_no

@@ -9,7 +9,7 @@ SELECT r.ticket_no, r.variant_no, r.cycle, r.position, r.sequence, r.phase, r.ru
        a.work_before + a.works * (r.from_s - a.piece_start) AS work_from,
        b.work_before + b.works * (r.to_s - b.piece_start) AS work_to
 FROM (
-  SELECT w.ticket_no, w.variant_no, s.cycle, s.position, s.sequence, s.phase, s.runs, s.is_last, s.ending, s.calendar_id,
+  SELECT w.ticket_no, a.variant_no, s.cycle, s.position, s.sequence, s.phase, s.runs, s.is_last, s.ending, s.calendar_id,
          {{- if .EachMoment}}
          CASE WHEN s.moment_goal > 0 THEN s.moment_goal_s{{if .Days}} + COALESCE(md.day_seconds, 0){{end}} END AS goal_s,
          s.goal_s{{if .Days}} + COALESCE(kd.day_seconds, 0){{end}} AS cycle_goal_s,
