@@ -5,11 +5,13 @@ import (
 	"deskproof/collectors"
 	"deskproof/collectors/file"
 	"deskproof/collectors/redmine"
+	"deskproof/collectors/servicenow"
 	"deskproof/collectors/zammad"
 )
 
 func init() {
 	collectors.Register(file.Collector{})
 	collectors.Register(redmine.Tool.Collector())
+	collectors.Register(servicenow.Tool.Collector())
 	collectors.Register(zammad.Tool.Collector())
 }
