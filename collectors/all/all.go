@@ -7,6 +7,7 @@ import (
 	"deskproof/collectors/redmine"
 	"deskproof/collectors/servicenow"
 	"deskproof/collectors/zammad"
+	"deskproof/collectors/znuny"
 )
 
 func init() {
@@ -14,4 +15,5 @@ func init() {
 	collectors.Register(redmine.Tool.Collector())
 	collectors.Register(servicenow.Tool.Collector())
 	collectors.Register(zammad.Tool.Collector())
+	collectors.Register(znuny.Tool.Collector())
 }

@@ -15,6 +15,8 @@ import (
 // Fake plays one tool. It is told the story by Server.Tickets and answers as the tool would, rules and traps included.
 type Fake struct {
 	Type string
+	// Path is put behind the address of the fake, for tools that have their interface there; empty = nothing.
+	Path string
 	// Source is the entry of the source in deskproof.yaml, without name, type and url: a YAML mapping, one key a line. The
 	// token must be env:DESK_TOKEN. Statuses, kinds and priorities of the fake that the tool does not ship with are mapped here.
 	Source string
@@ -25,6 +27,9 @@ type Fake struct {
 	// Lacks are what the tool cannot tell, and why: deleted, merged, priority, team, assignee, messages, history (of
 	// statuses), links. The story is not compared there.
 	Lacks map[string]string
+	// Compare holds the model against the story as it is now, for tools that have no tickets; nil: tickets are compared. With
+	// seen, an earlier moment was collected before.
+	Compare func(t *testing.T, s *Server, d *Desk, seen bool)
 }
 
 var fakes = map[string]Fake{}
@@ -69,7 +74,7 @@ func (s *Server) Desk(t testing.TB) *Desk {
 }
 
 func (s *Server) yaml() string {
-	return "- name: desk\n  type: " + s.fake.Type + "\n  url: " + s.URL + "\n  " + strings.ReplaceAll(strings.Trim(s.fake.Source, "\n"), "\n", "\n  ")
+	return "- name: desk\n  type: " + s.fake.Type + "\n  url: " + s.URL + s.fake.Path + "\n  " + strings.ReplaceAll(strings.Trim(s.fake.Source, "\n"), "\n", "\n  ")
 }
 
 // SetNow moves the story to a moment.
