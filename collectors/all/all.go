@@ -7,6 +7,7 @@ import (
 	"deskproof/collectors/redmine"
 	"deskproof/collectors/servicenow"
 	"deskproof/collectors/zammad"
+	"deskproof/collectors/zendesk"
 	"deskproof/collectors/znuny"
 )
 
@@ -15,5 +16,6 @@ func init() {
 	collectors.Register(redmine.Tool.Collector())
 	collectors.Register(servicenow.Tool.Collector())
 	collectors.Register(zammad.Tool.Collector())
+	collectors.Register(zendesk.Tool.Collector())
 	collectors.Register(znuny.Tool.Collector())
 }
