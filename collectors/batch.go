@@ -143,13 +143,23 @@ func (s *Session) Keys(ctx context.Context, entity, condition string, args ...an
 	if condition == "" {
 		condition = "TRUE"
 	}
+	return s.keys(ctx, entity, "NOT deleted AND ("+condition+")", args...)
+}
+
+// Deleted are the keys of the records of an entity that were found deleted, or merged into others. It is a SafePoint that
+// always commits.
+func (s *Session) Deleted(ctx context.Context, entity string) (keys []string, err error) {
+	return s.keys(ctx, entity, "deleted")
+}
+
+func (s *Session) keys(ctx context.Context, entity, condition string, args ...any) (keys []string, err error) {
 	if err := s.commit(ctx); err != nil {
 		return nil, err
 	}
 	err = s.pause(ctx, func() error {
 		keys, err = model.Select[string](ctx, s.batch.db, `SELECT key FROM (
 				FROM raw_record WHERE source = ? AND entity = ? QUALIFY version = max(version) OVER (PARTITION BY key))
-			WHERE NOT deleted AND (`+condition+`) ORDER BY length(key), key`, append([]any{s.Source.Name, entity}, args...)...)
+			WHERE `+condition+` ORDER BY length(key), key`, append([]any{s.Source.Name, entity}, args...)...)
 		return err
 	})
 	return keys, err

@@ -5,6 +5,7 @@ import (
 	"deskproof/collectors"
 	"deskproof/collectors/file"
 	"deskproof/collectors/redmine"
+	"deskproof/collectors/rt"
 	"deskproof/collectors/servicenow"
 	"deskproof/collectors/zammad"
 	"deskproof/collectors/zendesk"
@@ -14,6 +15,7 @@ import (
 func init() {
 	collectors.Register(file.Collector{})
 	collectors.Register(redmine.Tool.Collector())
+	collectors.Register(rt.Tool.Collector())
 	collectors.Register(servicenow.Tool.Collector())
 	collectors.Register(zammad.Tool.Collector())
 	collectors.Register(zendesk.Tool.Collector())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -434,4 +435,44 @@ func withoutTexts(record []byte, paths map[string]bool) ([]byte, error) {
 		return record, nil
 	}
 	return append(out, record[copied:]...), nil
+}
+
+// Canonical writes a record with the members of its objects in the order of their names, and the named lists (members of
+// the record) in the order of their texts: for tools that give the same record in another order each time, which is no
+// new version of it.
+func Canonical(record []byte, lists ...string) ([]byte, error) {
+	d := json.NewDecoder(bytes.NewReader(record))
+	d.UseNumber()
+	var v map[string]any
+	if err := d.Decode(&v); err != nil {
+		return nil, &Fault{What: fmt.Sprintf("a record cannot be read: %v", err)}
+	}
+	for _, name := range lists {
+		list, ok := v[name].([]any)
+		if !ok {
+			continue
+		}
+		texts := make([]json.RawMessage, len(list))
+		for i, x := range list {
+			b, err := marshal(x)
+			if err != nil {
+				return nil, err
+			}
+			texts[i] = b
+		}
+		slices.SortFunc(texts, func(a, b json.RawMessage) int { return bytes.Compare(a, b) })
+		v[name] = texts
+	}
+	return marshal(v)
+}
+
+// marshal writes JSON as it is meant for people and databases: without the escapes that are for web pages.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }

@@ -312,7 +312,7 @@ func (s *Server) compare(t *testing.T, d *Desk, seen bool) {
 				(SELECT coalesce(string_agg(to_value || ' ' || strftime(occurred_at, ` + form + `), ', ' ORDER BY sequence), '') FROM ticket_event e
 					WHERE e.ticket_id = t.ticket_id AND field = 'status' AND from_value IS NOT NULL),
 				(SELECT count(*) FROM communication c WHERE c.ticket_id = t.ticket_id))
-		FROM ticket t`) {
+		FROM ticket t ORDER BY merged_into NULLS LAST`) { // a merged ticket may bear the title of the one it went into
 		parts := strings.SplitN(row, "\x1f", 2)
 		got[parts[0]] = parts[1]
 	}

@@ -1,0 +1,130 @@
+package rt_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	_ "deskproof/collectors/all"
+	"deskproof/collectors/rest/resttest"
+)
+
+const organization = `
+  map:
+    kind: {Incident: incident, Request: service_request, Problem: problem, Change: change}
+    status: {requested: new, approved: in_progress, implementing: in_progress, implemented: resolved, cancelled: cancelled}
+    priority: {"100": 1, "80": 2, "50": 3, "0": 4}
+    impact: {"1 - Extensive": 1, "2 - Significant": 2, "3 - Minor": 3}
+    fields: {kind: custom.Ticket Type, service_id: custom.Service, impact: custom.Impact}
+`
+
+// expectedTicket is one line of what the real server was made to hold.
+type expectedTicket struct {
+	ID                          int64
+	State                       string
+	Subject, Type, Status, Team string
+	Priority, Impact, Service   string
+	Owner, Requester            string
+	Created                     string
+	Resolved, Due               *string
+	FirstReply                  *string `json:"first_reply"`
+	AgentReplies                int     `json:"agent_replies"`
+	RequesterReplies            int     `json:"requester_replies"`
+	Comments                    int
+	Reopened, Transitions       int
+	OwnerChanges                int `json:"owner_changes"`
+	TeamChanges                 int `json:"team_changes"`
+	MergedInto                  int `json:"merged_into"`
+}
+
+// TestTheRealServerTicketByTicket collects from a real RT and compares every ticket, and the counts.
+func TestTheRealServerTicketByTicket(t *testing.T) {
+	vars := resttest.Real(t, "rt")
+	t.Setenv("DESK_TOKEN", vars["RT_TOKEN"])
+	d := resttest.NewDesk(t, "- name: desk\n  type: rt\n  url: "+vars["RT_URL"]+"\n  token: env:DESK_TOKEN"+organization)
+	sum := d.Collect()
+	d.Build()
+	d.Want("SELECT source_value FROM unmapped_value")
+	text := func(s *string) string {
+		if s == nil {
+			return "-"
+		}
+		return *s
+	}
+	f, err := os.Open(vars["RT_EXPECTED_TICKETS"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var want, deleted, merged []string
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var e expectedTicket
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Fatal(err)
+		}
+		switch e.State {
+		case "deleted":
+			deleted = append(deleted, fmt.Sprint(e.ID))
+			continue
+		case "merged":
+			merged = append(merged, fmt.Sprint(e.ID, " desk:", e.MergedInto))
+			continue
+		}
+		want = append(want, fmt.Sprint(e.ID, " | ", e.Subject, " | ", e.Type, " | ", e.Status, " | ", e.Team, " | ", e.Priority, " | ", e.Impact, " | ", e.Service, " | ",
+			e.Owner, " | ", e.Requester, " | ", e.Created, " | ", text(e.Due), " | ", text(e.Resolved), " | ", text(e.FirstReply), " | ",
+			e.AgentReplies, " ", e.RequesterReplies, " ", e.Comments, " | ", e.Reopened, " ", e.Transitions, " ", e.OwnerChanges, " ", e.TeamChanges))
+	}
+	d.Want("SELECT key FROM ticket WHERE deleted_at IS NOT NULL ORDER BY CAST(key AS INTEGER)", deleted...)
+	d.Want("SELECT concat_ws(' ', key, merged_into) FROM ticket WHERE merged_into IS NOT NULL ORDER BY CAST(key AS INTEGER)", merged...)
+	got := d.Rows(`SELECT concat_ws(' | ', key, title, json_extract_string(attributes, '$.custom."Ticket Type"'), source_status, team, json_extract_string(attributes, '$.priority'),
+			json_extract_string(attributes, '$.custom.Impact'), replace(service_id, 'desk:', ''), assignee, requester,
+			strftime(opened_at, '%Y-%m-%dT%H:%M:%SZ'), coalesce(strftime(due_at, '%Y-%m-%dT%H:%M:%SZ'), '-'),
+			CASE WHEN status IN ('resolved', 'closed', 'cancelled') THEN (SELECT strftime(max(occurred_at), '%Y-%m-%dT%H:%M:%SZ') FROM ticket_event e WHERE e.ticket_id = t.ticket_id
+				AND field = 'status' AND to_value IN ('resolved', 'closed', 'cancelled') AND coalesce(from_value, '') NOT IN ('resolved', 'closed', 'cancelled')) ELSE '-' END,
+			coalesce(strftime(first_response_at, '%Y-%m-%dT%H:%M:%SZ'), '-'),
+			(SELECT concat_ws(' ', count(*) FILTER (is_public AND sender_role = 'agent'), count(*) FILTER (is_public AND sender_role = 'requester'), count(*) FILTER (NOT is_public))
+				FROM communication c WHERE c.ticket_id = t.ticket_id),
+			(SELECT concat_ws(' ', count(*) FILTER (field = 'status' AND from_value IN ('resolved', 'closed', 'cancelled') AND to_value NOT IN ('resolved', 'closed', 'cancelled')),
+				count(*) FILTER (field = 'status' AND source_from_value IS NOT NULL), count(*) FILTER (field = 'assignee' AND actor IS NOT NULL),
+				count(*) FILTER (field = 'team' AND actor IS NOT NULL)) FROM ticket_event e WHERE e.ticket_id = t.ticket_id))
+		FROM ticket t WHERE deleted_at IS NULL AND merged_into IS NULL ORDER BY CAST(key AS INTEGER)`)
+	if len(got) != len(want) {
+		t.Errorf("%d tickets, want %d", len(got), len(want))
+	}
+	wrong := 0
+	for i := range min(len(got), len(want)) {
+		if got[i] != want[i] && wrong < 8 {
+			wrong++
+			t.Errorf("got  %s\nwant %s", got[i], want[i])
+		}
+	}
+	var expected struct {
+		Transitions struct{ Total int }
+		Replies     struct{ Agent, Requester int }
+		Comments    int
+		Links       struct{ Total int }
+	}
+	b, err := os.ReadFile(vars["RT_EXPECTED"])
+	if err == nil {
+		err = json.Unmarshal(b, &expected)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Want(`SELECT concat_ws(' ', (SELECT count(*) FROM ticket_event WHERE field = 'status' AND source_from_value IS NOT NULL),
+		(SELECT count(*) FROM communication WHERE is_public), (SELECT count(*) FROM communication WHERE NOT is_public), (SELECT count(*) FROM ticket_link))`,
+		fmt.Sprint(expected.Transitions.Total, " ", expected.Replies.Agent+expected.Replies.Requester, " ", expected.Comments, " ", expected.Links.Total))
+	again := d.Collect()
+	for _, c := range again.Sources[0].Counts {
+		if c.Stored+c.Deleted+c.Merged > 0 {
+			t.Errorf("the second run stored something: %s", again.Text())
+		}
+	}
+	if strings.Contains(d.Everything()+sum.Text(), vars["RT_TOKEN"]) {
+		t.Error("the token stands in the warehouse")
+	}
+	t.Log(sum.Text())
+}
