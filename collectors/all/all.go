@@ -4,6 +4,7 @@ package all
 import (
 	"deskproof/collectors"
 	"deskproof/collectors/file"
+	"deskproof/collectors/generic"
 	"deskproof/collectors/redmine"
 	"deskproof/collectors/rt"
 	"deskproof/collectors/servicenow"
@@ -14,6 +15,9 @@ import (
 
 func init() {
 	collectors.Register(file.Collector{})
+	for _, c := range generic.Collectors() {
+		collectors.Register(c)
+	}
 	collectors.Register(redmine.Tool.Collector())
 	collectors.Register(rt.Tool.Collector())
 	collectors.Register(servicenow.Tool.Collector())

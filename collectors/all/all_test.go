@@ -33,6 +33,9 @@ func live(t *testing.T) []collectors.Description {
 func TestEveryLiveTypeIsWhole(t *testing.T) {
 	for _, about := range live(t) {
 		dir := filepath.Join("..", about.Type)
+		if own := filepath.Join("..", "generic", about.Type); isDir(own) { // `rest` and its presets
+			dir = own
+		}
 		entries, err := os.ReadDir(dir)
 		if err != nil {
 			t.Errorf("%s: the folder is called like the type: %v", about.Type, err)
@@ -56,10 +59,27 @@ func TestEveryLiveTypeIsWhole(t *testing.T) {
 		} else if cfg.Sources[0].Type != about.Type {
 			t.Errorf("%s: the sample is of type %s", about.Type, cfg.Sources[0].Type)
 		}
-		if about.Model != "" {
+		_, configured := source(t, about.Type).(interface {
+			SourceModel(*config.Source) (string, error)
+		})
+		if about.Model != "" || configured {
 			resttest.Fixtures(t, about.Type, filepath.Join(dir, "testdata"))
 		}
 	}
+}
+
+func isDir(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.IsDir()
+}
+
+func source(t *testing.T, typ string) collectors.Collector {
+	t.Helper()
+	c, err := collectors.Lookup(typ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // TestEveryLiveTypeConforms plays every live type its tool.

@@ -94,6 +94,11 @@ func parseModel(text string) (toolModel, error) {
 	return out, nil
 }
 
+// sourceModel is a collector whose model.sql follows from the configuration of the source.
+type sourceModel interface {
+	SourceModel(src *config.Source) (string, error)
+}
+
 // modelOf is the model.sql of the type of a source; nil = it has none.
 func modelOf(src config.Source) (*toolModel, error) {
 	if src.Type == "file" {
@@ -104,6 +109,11 @@ func modelOf(src config.Source) (*toolModel, error) {
 		return nil, err
 	}
 	text := c.Describe().Model
+	if own, ok := c.(sourceModel); ok {
+		if text, err = own.SourceModel(&src); err != nil {
+			return nil, err
+		}
+	}
 	if text == "" {
 		return nil, nil
 	}

@@ -147,10 +147,15 @@ func (t Tool) Check(_ *config.Config, src *config.Source) error {
 		given bool
 	}{{"path", src.Path != ""}, {"format", src.Format != ""}, {"encoding", src.Encoding != ""}, {"delimiter", src.Delimiter != ""}, {"sheet", src.Sheet != ""},
 		{"header_row", src.HeaderRow != 0}, {"records", src.Records != ""}, {"key", src.Key != ""}, {"updated", src.Updated != ""}, {"sequence", src.Sequence != ""},
-		{"actor", src.Actor != ""}, {"history", src.History != nil}, {"native", len(src.Native) > 0}, {"entity", src.Entity != "ticket"}}
+		{"actor", src.Actor != ""}, {"history", src.History != nil}, {"native", len(src.Native) > 0}, {"entity", src.Entity != "ticket"},
+		{"preset", src.Preset != ""}, {"rest", !src.REST.IsZero()}}
 	for _, k := range files {
 		if k.given && !slices.Contains(t.Keys, k.key) {
-			add(k.key, "take it out", "only files have it, and this source is %s", t.Name)
+			what := "only files have it"
+			if k.key == "preset" || k.key == "rest" {
+				what = "only sources of type rest and its presets have it"
+			}
+			add(k.key, "take it out", "%s, and this source is %s", what, t.Name)
 		}
 	}
 	if len(src.Projects) > 0 && t.Projects == "" {

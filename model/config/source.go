@@ -41,6 +41,10 @@ type Source struct {
 	// Projects limits the source to these projects, queues, tables or repositories, as the tool calls them; default all
 	Projects StringList            `yaml:"projects"`
 	Options  map[string]StringList `yaml:"options"` // what only this type knows
+	// Preset and REST configure a tool that has no type of its own: a ready definition, and one of the person's own, which
+	// package collectors/generic reads.
+	Preset string    `yaml:"preset"`
+	REST   yaml.Node `yaml:"rest"`
 	// KeepTexts stores what people wrote (descriptions, messages) in the raw records; without it only its length.
 	KeepTexts bool `yaml:"keep_texts"`
 

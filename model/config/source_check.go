@@ -135,7 +135,7 @@ func ParseSince(s string, zone *time.Location) (time.Time, error) {
 func (s *Source) liveKeys() []string {
 	var out []string
 	for _, k := range []string{"token", "user", "password", "client_id", "client_secret", "ca_file", "accept_any_certificate", "timeout", "page_size", "parallel",
-		"since", "overlap", "projects", "options", "keep_texts"} {
+		"since", "overlap", "projects", "options", "keep_texts", "preset", "rest"} {
 		secret, isSecret := map[string]Secret{"token": s.Token, "password": s.Password, "client_secret": s.ClientSecret}[k]
 		if s.Places[k].Line > 0 && (!isSecret || secret.Set()) { // one in plain was told already
 			out = append(out, k)
