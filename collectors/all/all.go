@@ -5,6 +5,7 @@ import (
 	"deskproof/collectors"
 	"deskproof/collectors/file"
 	"deskproof/collectors/generic"
+	"deskproof/collectors/prometheus"
 	"deskproof/collectors/redmine"
 	"deskproof/collectors/rt"
 	"deskproof/collectors/servicenow"
@@ -15,9 +16,8 @@ import (
 
 func init() {
 	collectors.Register(file.Collector{})
-	for _, c := range generic.Collectors() {
 		collectors.Register(c)
-	}
+	collectors.Register(prometheus.Tool.Collector())
 	collectors.Register(redmine.Tool.Collector())
 	collectors.Register(rt.Tool.Collector())
 	collectors.Register(servicenow.Tool.Collector())

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -29,7 +30,7 @@ import (
 //
 // SELECTs read raw_<entity>: key, payload (JSON text), seen_at, deleted_at (NULL = still there), merged_into (key), and
 // src, which every row hands on: it says where the row comes from. {{url}} and {{zone}} stand for the address and the time
-// zone of the source. A ticket row may say has_history (true = the history below is whole).
+// zone of the source, {{options}} for its options (JSON: name → list of texts, only those that are configured). A ticket row may say has_history (true = the history below is whole).
 
 // toolModel is a model.sql, read.
 type toolModel struct {
@@ -201,7 +202,11 @@ func stageTools(ctx context.Context, db *model.DB, sources []config.Source) erro
 func (m *toolModel) stage(ctx context.Context, db *model.DB, src config.Source) error {
 	var drop []string
 	seen := map[string]bool{}
-	fill := strings.NewReplacer("{{url}}", sqlText(strings.TrimRight(src.URL, "/")), "{{zone}}", sqlText(src.TimeZone))
+	options, err := json.Marshal(src.Options)
+	if err != nil {
+		return err
+	}
+	fill := strings.NewReplacer("{{url}}", sqlText(strings.TrimRight(src.URL, "/")), "{{zone}}", sqlText(src.TimeZone), "{{options}}", sqlText(string(options)))
 	for _, s := range m.Sections {
 		for _, v := range rawView.FindAllStringSubmatch(s.SQL, -1) {
 			if v[0] == "raw_record" || seen[v[0]] {

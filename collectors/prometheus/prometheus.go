@@ -1,0 +1,464 @@
+// Package prometheus collects availability and other measured values from Prometheus and what answers like it.
+//
+// A monitoring system has no tickets: what is read are the samples of series that say whether a service is up, as they
+// were scraped, one record a series and piece of time. Range queries are not used: they carry the last sample forward over
+// gaps, and what was not measured must not look like a measurement.
+package prometheus
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"deskproof/collectors"
+	"deskproof/collectors/rest"
+	"deskproof/model/config"
+	"deskproof/model/strictyaml"
+)
+
+var (
+	//go:embed model.sql
+	model string
+	//go:embed sample.yaml
+	sample string
+	//go:embed README.md
+	readme string
+)
+
+// Tool is the source type "prometheus".
+var Tool = rest.Tool{
+	Type: "prometheus", Name: "Prometheus", Summary: "Prometheus: availability and other measured values as outages and measurements",
+	Sample: sample, Readme: readme, Model: model, API: "/api/v1",
+	Schemes: []rest.Scheme{
+		rest.Bearer("token, where a proxy or a hosted service asks for one"),
+		rest.Basic("login and password, where a proxy asks for them"),
+		rest.Anonymous(),
+	},
+	PageSize: 1, Parallel: 2,
+	Options: []rest.Option{
+		{Name: "up", Default: "probe_success", Doc: "what says whether something is up: series (probe_success{job=\"web\"}) or expressions (max by (service) (up)); 1 = up, 0 = down, between = in part"},
+		{Name: "measure", Doc: "further values, as NAME = series or expression (capacity_used = instance:disk_used:ratio): their mean and highest value a day"},
+		{Name: "service", Default: "service", Doc: "labels that name the service, the first that a series bears counts"},
+		{Name: "item", Default: "instance", Doc: "labels that name the configuration item, the first that a series bears counts"},
+		{Name: "down_below", Default: "0.5", Doc: "values below are down"},
+		{Name: "unmeasured", Default: "down", Allowed: []string{"down", "ends"},
+			Doc: "an outage into which no samples fall: down = it lasts until the first good sample, ends = it ends where the samples end"},
+		{Name: "step", Default: "60s", Doc: "how often expressions are evaluated"},
+		{Name: "window", Default: "1d", Allowed: []string{"1h", "6h", "1d"}, Doc: "how much time a record holds (UTC); only what has ended is read"},
+		{Name: "tenant", Doc: "value of the header X-Scope-OrgID, where several organizations share the server"},
+	},
+	CheckSource: checkSource, Fault: fault, Probe: probe, Collect: collect,
+}
+
+// spec is one query of the configuration.
+type spec struct {
+	text     string // as configured
+	measure  string // name of the measurement; empty = it says whether something is up
+	query    string
+	selector bool // a plain selector: samples are read as they are
+}
+
+var (
+	named    = regexp.MustCompile(`^\s*([a-z][a-z0-9_]*)\s*=\s*([^=~].*)$`)
+	label    = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+	selector = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*\s*(\{\s*([a-zA-Z_][a-zA-Z0-9_]*\s*(=|!=|=~|!~)\s*("([^"\\]|\\.)*"|'([^'\\]|\\.)*')\s*,?\s*)*\})?$`)
+	length   = regexp.MustCompile(`(\d+)(ms|[smhdwy])`)
+)
+
+func specs(src *config.Source) []spec {
+	up := src.Options["up"]
+	if len(up) == 0 {
+		up = []string{"probe_success"}
+	}
+	var out []spec
+	for _, t := range up {
+		q := strings.TrimSpace(t)
+		out = append(out, spec{text: t, query: q, selector: selector.MatchString(q)})
+	}
+	for _, t := range src.Options["measure"] {
+		if m := named.FindStringSubmatch(t); m != nil {
+			q := strings.TrimSpace(m[2])
+			out = append(out, spec{text: t, measure: m[1], query: q, selector: selector.MatchString(q)})
+		}
+	}
+	return out
+}
+
+func checkSource(src *config.Source, ps *strictyaml.Problems) {
+	at := func(name string) (strictyaml.Pos, string) {
+		return src.At("options." + name), "source " + src.Name + ".options." + name
+	}
+	for _, t := range src.Options["measure"] {
+		if !named.MatchString(t) {
+			pos, path := at("measure")
+			ps.Add(pos, path, "e.g. capacity_used = instance:disk_used:ratio", "%q is not NAME = series or expression; names have small letters, digits and _", t)
+		}
+	}
+	for _, name := range []string{"service", "item"} {
+		for _, v := range src.Options[name] {
+			if !label.MatchString(v) {
+				pos, path := at(name)
+				ps.Add(pos, path, "e.g. service", "%q is not the name of a label", v)
+			}
+		}
+	}
+	for _, v := range src.Options["down_below"] {
+		if n, err := strconv.ParseFloat(v, 64); err != nil || n <= 0 || n > 1 {
+			pos, path := at("down_below")
+			ps.Add(pos, path, "e.g. 0.5", "%q is not a number above 0 and up to 1", v)
+		}
+	}
+	for _, v := range src.Options["step"] {
+		if d := duration(v); d < time.Second || d > time.Hour {
+			pos, path := at("step")
+			ps.Add(pos, path, "e.g. 60s", "%q is not a time from 1s to 1h", v)
+		}
+	}
+}
+
+// duration reads a length of time as Prometheus writes it: 90s, 1d, 1h30m; what follows a blank is left out; 0 = it is none.
+func duration(s string) time.Duration {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), " ")
+	unit := map[string]time.Duration{"ms": time.Millisecond, "s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour, "y": 365 * 24 * time.Hour}
+	var out time.Duration
+	parts := length.FindAllStringSubmatch(s, -1)
+	if strings.Join(slices.Concat(length.FindAllString(s, -1)), "") != s {
+		return 0
+	}
+	for _, p := range parts {
+		n, err := strconv.Atoi(p[1])
+		if err != nil || n > 1<<20 {
+			return 0
+		}
+		out += time.Duration(n) * unit[p[2]]
+	}
+	return out
+}
+
+// fault finds an error that comes with status 200, as some proxies send it.
+func fault(r *rest.Response) error {
+	if head := r.Body[:min(len(r.Body), 32)]; !bytes.Contains(head, []byte(`"error"`)) || rest.Field(r.Body, "status") != "error" {
+		return nil
+	}
+	return &rest.Fault{What: r.Path + ": " + rest.Field(r.Body, "error") + " (" + rest.Field(r.Body, "errorType") + ")"}
+}
+
+func header(c *rest.Client) http.Header {
+	if t := c.Option("tenant"); t != "" {
+		return http.Header{"X-Scope-Orgid": {t}}
+	}
+	return nil
+}
+
+// ask gives the series of a query at a moment, and what the server says of its own answer (that a part is missing).
+func ask(ctx context.Context, c *rest.Client, query string, at time.Time) (series [][]byte, warnings string, err error) {
+	q := rest.Request{Path: "query", Header: header(c), Query: url.Values{"query": {query}, "time": {stamp(at)}}}
+	style := rest.Keyset{Then: func(q rest.Request, _ *rest.Page) (rest.Request, bool, error) { return q, false, nil }}
+	for p, err := range c.Pages(ctx, q, rest.List{Records: "data.result", Style: style}) {
+		if err != nil {
+			return nil, "", err
+		}
+		if t := p.Field("data.resultType"); t != "matrix" && t != "vector" {
+			return nil, "", &rest.Fault{What: fmt.Sprintf("%s: the query gives a %s, not series", query, t)}
+		}
+		if w := p.Field("warnings"); w != "[]" {
+			warnings = w
+		}
+		return p.Items, warnings, nil
+	}
+	return nil, "", ctx.Err()
+}
+
+func stamp(t time.Time) string { return strconv.FormatFloat(float64(t.UnixMilli())/1000, 'f', 3, 64) }
+
+// known says whether the server has heard of series of a selector in a time. It may say yes where there is no sample; it
+// never says no where there is one.
+func known(ctx context.Context, c *rest.Client, s spec, from, to time.Time) (int, error) {
+	r, err := c.Do(ctx, rest.Request{Path: "series", Header: header(c), Query: url.Values{"match[]": {s.query}, "start": {stamp(from)}, "end": {stamp(to)}}})
+	if err != nil {
+		return 0, err
+	}
+	var got struct{ Data []json.RawMessage }
+	if err := r.Into(&got); err != nil {
+		return 0, err
+	}
+	return len(got.Data), nil
+}
+
+// clock is the time by the server's clock.
+func clock(ctx context.Context, c *rest.Client) (time.Time, error) {
+	r, err := c.Do(ctx, rest.Request{Path: "query", Header: header(c), Query: url.Values{"query": {"time()"}}})
+	if err != nil {
+		return time.Time{}, err
+	}
+	var got struct{ Data struct{ Result []any } }
+	if err := r.Into(&got); err != nil {
+		return time.Time{}, err
+	}
+	if len(got.Data.Result) == 2 {
+		if s, ok := got.Data.Result[1].(string); ok {
+			if f, err := strconv.ParseFloat(s, 64); err == nil && f > 0 && f < 1e11 {
+				return time.UnixMilli(int64(f * 1000)).UTC(), nil
+			}
+		}
+	}
+	return time.Time{}, &rest.Fault{What: r.Path + ": the answer holds no time: is this the address of a Prometheus?"}
+}
+
+// status asks what not every server tells; empty = it does not.
+func status(ctx context.Context, c *rest.Client, path, field string) (string, error) {
+	r, err := c.Do(ctx, rest.Request{Path: path, Header: header(c)})
+	if s := rest.Status(err); s >= 400 && s < 500 && s != 401 {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return rest.Field(r.Body, field), nil
+}
+
+// retention is how long the server keeps samples; 0 = it does not tell, or for ever.
+func retention(ctx context.Context, c *rest.Client) (time.Duration, error) {
+	v, err := status(ctx, c, "status/runtimeinfo", "data.storageRetention")
+	return duration(v), err
+}
+
+func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {
+	p := rest.Probe{Product: "Prometheus", Zone: "UTC"}
+	now, err := clock(ctx, c)
+	if err != nil {
+		return p, err
+	}
+	if p.Version, err = status(ctx, c, "status/buildinfo", "data.version"); err != nil {
+		return p, err
+	}
+	if p.Version != "" {
+		p.Product += " " + p.Version
+	}
+	keeps, err := retention(ctx, c)
+	if err != nil {
+		return p, err
+	}
+	switch {
+	case keeps == 0:
+		p.Notes = append(p.Notes, "it does not tell how long it keeps samples: a first load reads a year, unless since says otherwise")
+	case keeps < 62*24*time.Hour:
+		p.Notes = append(p.Notes, fmt.Sprintf("it keeps samples for %d days: what is not collected by then is lost", int(keeps.Hours()/24)))
+	}
+	for _, s := range specs(c.Source) {
+		series, _, err := ask(ctx, c, s.query, now)
+		if err != nil {
+			return p, err
+		}
+		switch {
+		case len(series) == 1:
+			p.Reads = append(p.Reads, s.query+": 1 series now")
+		case len(series) > 1:
+			p.Reads = append(p.Reads, fmt.Sprintf("%s: %d series now", s.query, len(series)))
+		default:
+			before := 0
+			if s.selector {
+				if before, err = known(ctx, c, s, now.AddDate(-2, 0, 0), now); err != nil {
+					return p, err
+				}
+			}
+			if before > 0 {
+				p.Reads = append(p.Reads, fmt.Sprintf("%s: %d series of earlier, within two years", s.query, before))
+			}
+			p.Lacks = append(p.Lacks, s.query+": no sample within the last minutes: what it measures is not measured now")
+		}
+	}
+	return p, nil
+}
+
+func collect(ctx context.Context, r *rest.Run) error {
+	now, err := clock(ctx, r.Client)
+	if err != nil {
+		return err
+	}
+	keeps, err := retention(ctx, r.Client)
+	if err != nil {
+		return err
+	}
+	r.Entity("samples")
+	r.Entity("series")
+	all := specs(r.Source)
+	w := &walk{Run: r, size: duration(r.Client.Option("window")), told: map[string]bool{}, stored: map[string]bool{}, of: int64(len(all))}
+	w.until = now.Truncate(w.size)
+	var queries []string
+	for i, s := range all {
+		queries = append(queries, s.query)
+		w.done = int64(i)
+		if err := w.read(ctx, s, keeps, now); err != nil {
+			return err
+		}
+	}
+	r.Query, r.WindowTo = strings.Join(queries, "; "), w.until
+	return nil
+}
+
+// walk is one reading of all queries.
+type walk struct {
+	*rest.Run
+	size     time.Duration   // of a window
+	until    time.Time       // end of the last window that has ended
+	told     map[string]bool // warnings of the server that were noted
+	stored   map[string]bool // series that were handed over
+	done, of int64
+}
+
+// sent is the answer for one window.
+type sent struct {
+	series   [][]byte
+	warnings string
+}
+
+// block is how many windows are asked for at once whether there is anything in them.
+const block = 32
+
+// read reads the windows of a query that have ended since the last run, and the one before them once more.
+func (w *walk) read(ctx context.Context, s spec, keeps time.Duration, now time.Time) error {
+	cursor := "samples " + s.text
+	from := w.From(cursor)
+	if lost := now.Add(-keeps); keeps > 0 && !from.IsZero() && from.Before(lost) && w.Cursor(cursor) != "" && w.Since.IsZero() {
+		w.Gap("%s: samples from %s to %s were no longer kept when they were to be collected", s.query, from.Format(time.DateOnly), lost.Format(time.DateOnly))
+	}
+	least := now.AddDate(-1, 0, 0)
+	if keeps > 0 {
+		least = now.Add(-keeps)
+	}
+	if from.IsZero() || keeps > 0 && from.Before(least) {
+		from = least
+	}
+	from = from.UTC().Truncate(w.size)
+	if w.WindowFrom.IsZero() || from.Before(w.WindowFrom) {
+		w.WindowFrom = from
+	}
+	part := false               // an answer lacked something: what follows is read, and read again next time
+	latest := map[string]bool{} // series with a sample in the last window
+	for b := range rest.Windows(from, w.until, block*w.size) {
+		if s.selector {
+			n, err := known(ctx, w.Client, s, b.From, b.To)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				clear(latest)
+				if !part {
+					w.Moved(cursor, b.To)
+				}
+				continue
+			}
+		}
+		err := rest.Each(ctx, w.Client.Parallel(), rest.Windows(b.From, b.To, w.size), func(ctx context.Context, x rest.Window) (sent, error) {
+			series, warnings, err := ask(ctx, w.Client, w.ranged(s), x.To.Add(-time.Millisecond))
+			return sent{series, warnings}, err
+		}, func(x rest.Window, got sent) error {
+			clear(latest)
+			if got.warnings != "" {
+				part = true
+				if !w.told[got.warnings] {
+					w.told[got.warnings] = true
+					w.Gap("%s: the server says of its own answer: %s; from here on it will be read again", s.query, got.warnings)
+				}
+			}
+			for _, series := range got.series {
+				key, err := w.put(s, x, series)
+				if err != nil {
+					return err
+				}
+				latest[key] = true
+			}
+			if !part {
+				w.Moved(cursor, x.To)
+			}
+			share := int64(1000 * float64(x.To.Sub(from)) / float64(max(w.until.Sub(from), 1)))
+			w.Progress(w.done*1000+share, w.of*1000)
+			return w.SafePoint(ctx)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return w.silent(ctx, s, latest, from.Before(w.until))
+}
+
+// ranged is the query for the samples of a window that ends a millisecond before the next one begins. Whether the sample at
+// its very begin is in it depends on the version; model.sql leaves out what lies outside.
+func (w *walk) ranged(s spec) string {
+	window := w.Client.Option("window")
+	if s.selector {
+		return s.query + "[" + window + "]"
+	}
+	return "(" + s.query + ")[" + window + ":" + w.Client.Option("step") + "]"
+}
+
+// put stores the samples of one series in a window, and the series.
+func (w *walk) put(s spec, x rest.Window, series []byte) (key string, err error) {
+	var labels map[string]string
+	if err := json.Unmarshal([]byte(metric(series)), &labels); err != nil {
+		return "", &rest.Fault{What: s.query + ": the labels of a series cannot be read: " + err.Error()}
+	}
+	key = s.text + " " + name(labels)
+	head := []byte(`{"query":`)
+	head = collectors.AppendJSONText(head, s.text)
+	head = append(head, `,"measure":`...)
+	head = collectors.AppendJSONText(head, s.measure)
+	if !w.stored[key] {
+		w.stored[key] = true
+		about := append(slices.Clone(head), fmt.Sprintf(`,"metric":%s}`, metric(series))...)
+		if err := w.PutRaw("series", key, "query", about); err != nil {
+			return "", err
+		}
+	}
+	record := append(head, fmt.Sprintf(`,"from":%q,"to":%q,"series":%s}`, x.From.Format(time.RFC3339), x.To.Format(time.RFC3339), series)...)
+	return key, w.PutRaw("samples", key+" "+x.From.Format(time.RFC3339), "query", record)
+}
+
+// metric are the labels of a series, as JSON.
+func metric(series []byte) string {
+	if m := rest.Field(series, "metric"); m != "" {
+		return m
+	}
+	return "{}"
+}
+
+// name writes a series as Prometheus does.
+func name(labels map[string]string) string {
+	var parts []string
+	for k, v := range labels {
+		if k != "__name__" {
+			parts = append(parts, k+"="+strconv.Quote(v))
+		}
+	}
+	slices.Sort(parts)
+	return labels["__name__"] + "{" + strings.Join(parts, ",") + "}"
+}
+
+// silent names the series of a query that were read once and have no sample in the last window.
+func (w *walk) silent(ctx context.Context, s spec, latest map[string]bool, read bool) error {
+	if !read {
+		return nil
+	}
+	keys, err := w.Keys(ctx, "series", "(payload->>'$.query') = ?", s.text)
+	if err != nil {
+		return err
+	}
+	keys = slices.DeleteFunc(keys, func(k string) bool { return latest[k] })
+	if len(keys) > 0 {
+		for i := range keys {
+			keys[i] = strings.TrimPrefix(keys[i], s.text+" ")
+		}
+		w.Warn("%s: not measured in the last %s that was read: %s", s.query, w.Client.Option("window"), rest.Some(keys))
+	}
+	return nil
+}
