@@ -16,7 +16,9 @@ import (
 
 func init() {
 	collectors.Register(file.Collector{})
+	for _, c := range generic.Collectors() {
 		collectors.Register(c)
+	}
 	collectors.Register(prometheus.Tool.Collector())
 	collectors.Register(redmine.Tool.Collector())
 	collectors.Register(rt.Tool.Collector())

@@ -30,7 +30,8 @@ import (
 //
 // SELECTs read raw_<entity>: key, payload (JSON text), seen_at, deleted_at (NULL = still there), merged_into (key), and
 // src, which every row hands on: it says where the row comes from. {{url}} and {{zone}} stand for the address and the time
-// zone of the source, {{options}} for its options (JSON: name → list of texts, only those that are configured). A ticket row may say has_history (true = the history below is whole).
+// zone of the source, {{options}} for its options (JSON: name → list of texts, only those that are configured). A ticket row
+// may say has_history (true = the history below is whole).
 
 // toolModel is a model.sql, read.
 type toolModel struct {
