@@ -39,10 +39,7 @@ var Tool = rest.Tool{
 	Type: "znuny", Name: "Znuny", Summary: "Znuny and OTRS: tickets with their whole history, by a REST web service",
 	Sample: sample, Readme: readme, Model: model,
 	Schemes: []rest.Scheme{{Needs: []string{"user", "password"}, Doc: "login and password of an agent with the right ro on the queues to be read",
-		Sign: func(r *http.Request, k rest.Keys) { // in headers, because addresses end up in logs
-			r.Header.Set("X-OTRS-Header-UserLogin", k.User)
-			r.Header.Set("X-OTRS-Header-Password", k.Password)
-		}}},
+		Sign: sign}},
 	PageSize: 50, MaxPage: 500, Parallel: 2,
 	Overlap:  overlap,
 	Projects: "names of the queues to read, with their subqueues; default all that the account sees",
@@ -50,6 +47,8 @@ var Tool = rest.Tool{
 		{Name: "search", Default: "Ticket", Doc: "route of the operation TicketSearch, asked with GET"},
 		{Name: "ticket", Default: "Ticket", Doc: "route of the operation TicketGet, before the number of the ticket"},
 		{Name: "history", Default: "TicketHistory", Doc: "route of the operation TicketHistoryGet, before the number of the ticket; none = do without: no clock can be replayed then"},
+		{Name: "credentials", Default: "header", Allowed: []string{"header", "address"},
+			Doc: "where login and password travel: address only for versions that do not know the headers, because web servers write addresses into their logs"},
 		{Name: "sweep", Default: "auto", Allowed: []string{"auto", "always", "never"},
 			Doc: "when to list all tickets to find deleted ones: auto = at every run up to 10,000 tickets, else once a day"},
 	},
@@ -68,6 +67,29 @@ func checkSource(src *config.Source, ps *strictyaml.Problems) {
 		ps.Add(src.At("url"), "source "+src.Name+".url", "e.g. https://desk.example.org/znuny"+service+"Tickets, where Tickets is the name of the web service",
 			"is not the address of a web service")
 	}
+}
+
+// sign puts the credentials into headers, or into the address where that names the login already.
+func sign(r *http.Request, k rest.Keys) {
+	if q := r.URL.Query(); q.Has("UserLogin") {
+		q.Set("Password", k.Password)
+		r.URL.RawQuery = q.Encode()
+		return
+	}
+	r.Header.Set("X-OTRS-Header-UserLogin", k.User)
+	r.Header.Set("X-OTRS-Header-Password", k.Password)
+}
+
+// login adds the login to a query where credentials travel in the address.
+func login(c *rest.Client, query url.Values) url.Values {
+	if c.Option("credentials") != "address" {
+		return query
+	}
+	out := url.Values{"UserLogin": {c.Source.User}}
+	for k, v := range query {
+		out[k] = v
+	}
+	return out
 }
 
 // fault finds the error in an answer: its status is 200 whatever happens.
@@ -115,7 +137,7 @@ func search(ctx context.Context, c *rest.Client, a asks) (ids []string, at time.
 	if len(a.queues) > 0 {
 		q["Queues"], q["UseSubQueues"] = a.queues, []string{"1"}
 	}
-	r, err := c.Get(ctx, c.Option("search"), q)
+	r, err := c.Get(ctx, c.Option("search"), login(c, q))
 	if err != nil {
 		return nil, at, err
 	}
@@ -142,7 +164,7 @@ func search(ctx context.Context, c *rest.Client, a asks) (ids []string, at time.
 // get asks for the records of several tickets. An error with the status 403 means that at least one may not be read.
 func get(ctx context.Context, c *rest.Client, route, records string, ids []string, query url.Values) ([][]byte, error) {
 	style := rest.Keyset{Then: func(q rest.Request, _ *rest.Page) (rest.Request, bool, error) { return q, false, nil }}
-	q := rest.Request{Path: route + "/" + url.PathEscape(strings.Join(ids, ",")), Query: query}
+	q := rest.Request{Path: route + "/" + url.PathEscape(strings.Join(ids, ",")), Query: login(c, query)}
 	for p, err := range c.Pages(ctx, q, rest.List{Records: records, Style: style}) {
 		if err != nil {
 			return nil, err

@@ -306,3 +306,32 @@ func TestDeletedWhileRead(t *testing.T) {
 	}
 	d.Want("SELECT CAST(count(*) AS VARCHAR) FROM ticket", fmt.Sprint(resttest.StorySize-gone))
 }
+
+// TestCredentialsInTheAddress of versions that know no headers; they are told nowhere all the same.
+func TestCredentialsInTheAddress(t *testing.T) {
+	f, _ := resttest.FakeOf("znuny")
+	f.Source += "\noptions: {credentials: address}"
+	s := f.Start(t, resttest.NewStory(8))
+	d := s.Desk(t)
+	sum := d.Collect()
+	s.Before(func(int, *http.Request) resttest.Fault { return resttest.Refuse(http.StatusTeapot) })
+	broken, err := d.Try(context.Background(), d.Options())
+	if err != nil || broken.Complete() {
+		t.Errorf("%v %s", err, broken.Text())
+	}
+	if text := sum.Text() + broken.Text() + d.Everything(); strings.Contains(text, resttest.Token) || strings.Contains(text, "Password") {
+		t.Error("the password is told: " + broken.Text())
+	}
+}
+
+// TestNoSuchWebService says what to look for.
+func TestNoSuchWebService(t *testing.T) {
+	f, _ := resttest.FakeOf("znuny")
+	f.Path = strings.Replace(f.Path, "Tickets", "Nothing", 1)
+	s := f.Start(t, resttest.NewStory(3))
+	d := s.Desk(t)
+	sum, err := d.Try(context.Background(), d.Options())
+	if err != nil || sum.Complete() || !strings.Contains(sum.Text(), "no web service of this name") {
+		t.Errorf("%v %s", err, sum.Text())
+	}
+}

@@ -70,7 +70,11 @@ func znuny(s *Server, w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "HTTP::REST Error while determine Operation for request URI '/"+path+"'.", http.StatusInternalServerError)
 		return
 	}
-	if r.Header.Get("X-OTRS-Header-UserLogin") != "collector" || r.Header.Get("X-OTRS-Header-Password") != Token {
+	user, password := r.Header.Get("X-OTRS-Header-UserLogin"), r.Header.Get("X-OTRS-Header-Password")
+	if q.Has("UserLogin") {
+		user, password = q.Get("UserLogin"), q.Get("Password")
+	}
+	if user != "collector" || password != Token {
 		fault("AuthFail", "Authorization failing!")
 		return
 	}
