@@ -4,6 +4,7 @@ package all
 import (
 	"deskproof/collectors"
 	"deskproof/collectors/file"
+	"deskproof/collectors/freshservice"
 	"deskproof/collectors/generic"
 	"deskproof/collectors/prometheus"
 	"deskproof/collectors/redmine"
@@ -19,6 +20,7 @@ func init() {
 	for _, c := range generic.Collectors() {
 		collectors.Register(c)
 	}
+	collectors.Register(freshservice.Tool.Collector())
 	collectors.Register(prometheus.Tool.Collector())
 	collectors.Register(redmine.Tool.Collector())
 	collectors.Register(rt.Tool.Collector())
