@@ -6,6 +6,7 @@ import (
 	"deskproof/collectors/file"
 	"deskproof/collectors/freshservice"
 	"deskproof/collectors/generic"
+	"deskproof/collectors/glpi"
 	"deskproof/collectors/prometheus"
 	"deskproof/collectors/redmine"
 	"deskproof/collectors/rt"
@@ -21,6 +22,7 @@ func init() {
 		collectors.Register(c)
 	}
 	collectors.Register(freshservice.Tool.Collector())
+	collectors.Register(glpi.Tool.Collector())
 	collectors.Register(prometheus.Tool.Collector())
 	collectors.Register(redmine.Tool.Collector())
 	collectors.Register(rt.Tool.Collector())

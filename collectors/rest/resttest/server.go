@@ -24,6 +24,8 @@ type Fake struct {
 	Signed func(r *http.Request) bool
 	// Serve answers a request. The path is that behind the address.
 	Serve func(s *Server, w http.ResponseWriter, r *http.Request)
+	// Logout says that the last request of a run ends the session: the run is whole without it.
+	Logout bool
 	// Lacks are what the tool cannot tell, and why: deleted, merged, priority, team, assignee, messages, history (of
 	// statuses), links. The story is not compared there.
 	Lacks map[string]string
