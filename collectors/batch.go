@@ -2,8 +2,8 @@ package collectors
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -12,14 +12,18 @@ import (
 
 // batch is what a session holds between two commits, and the books of the run so far.
 type batch struct {
-	db     *model.DB
-	opt    Options
-	out    *SourceSummary
-	live   bool
-	totals map[string]Count // of the batches before
-	done   int64            // records handed over up to the last commit
-	size   int64            // records after which a batch is committed
-	begun  time.Time        // when the batch began
+	db      *model.DB
+	opt     Options
+	out     *SourceSummary
+	source  string    // its name
+	started time.Time // start of the run
+	live    bool
+	totals  map[string]Count // of the batches before; of the writer while it runs
+
+	done  int64             // records handed over up to the last mark
+	moved map[string]string // cursors as they were at the last mark
+	size  int64             // records after which a batch is committed
+	begun time.Time         // when the batch began
 }
 
 // Batches begin small, so that a slow source loses little, and grow, so that a large one is not held up.
@@ -32,19 +36,23 @@ const (
 // runNotEnded is the message of a run of which batches are stored and whose end is not.
 const runNotEnded = "the run did not come to its end: what it stored is whole, and the next run goes on from there"
 
-// begin lays out the tables of a batch and starts its writer.
-func (s *Session) begin(ctx context.Context) error {
-	b := s.batch
-	if err := b.db.Exec(ctx, stageSQL); err != nil {
-		return err
-	}
-	b.done = s.handed()
-	if b.size = b.opt.Batch; b.size == 0 {
-		b.size = min(max(firstBatch, b.done), largestBatch)
-	}
-	var err error
-	s.writer, err = startWriter(ctx, b.db, b.out.RunID, s.Source.Name, b.done)
-	return err
+// begin lays out the tables of a batch.
+func (b *batch) begin(ctx context.Context) error { return b.db.Exec(ctx, stageSQL) }
+
+// books are what a commit stores beside the records.
+type books struct {
+	fetched, reported                        map[string]int64
+	moved                                    map[string]string
+	address, account, rights, query, version string
+	windowFrom, windowTo                     time.Time
+	files                                    []File
+}
+
+// snapshot are the books as they are.
+func (s *Session) snapshot() books {
+	return books{fetched: maps.Clone(s.fetched), reported: maps.Clone(s.reported), moved: maps.Clone(s.moved),
+		address: s.Address, account: s.Account, rights: s.Rights, query: s.Query, version: s.Version,
+		windowFrom: s.WindowFrom, windowTo: s.WindowTo, files: s.files}
 }
 
 // handed is how many records and rejects were handed over.
@@ -57,46 +65,56 @@ func (s *Session) handed() int64 {
 }
 
 // SafePoint says that the cursors as they are set now belong to the records handed over so far: a run that ends here, by
-// whatever cause, loses nothing and repeats little. Call it after every page. It commits when enough has come together.
-// For a source that is not live it does nothing.
+// whatever cause, loses nothing and repeats little. Call it after every page. When enough has come together it is committed,
+// while the collector goes on. For a source that is not live it does nothing.
 func (s *Session) SafePoint(ctx context.Context) error {
 	b := s.batch
 	if !b.live {
 		return ctx.Err()
 	}
 	n := s.handed() - b.done
-	if n == 0 && len(s.moved) == 0 || n < b.size && (b.opt.Batch > 0 || b.opt.Now().Sub(b.begun) < longestBatch) {
+	if n == 0 && maps.Equal(s.moved, b.moved) || n < b.size && (b.opt.Batch > 0 || b.opt.Now().Sub(b.begun) < longestBatch) {
 		return ctx.Err()
 	}
-	return s.commit(ctx)
+	if err := s.writer.send(&mark{s.snapshot(), make(chan struct{})}); err != nil {
+		return err
+	}
+	s.marked()
+	return ctx.Err()
 }
 
-// commit stores the batch with the cursors and the books of the run so far, and begins the next one.
-func (s *Session) commit(ctx context.Context) error {
+// marked begins to count the next batch.
+func (s *Session) marked() {
 	b := s.batch
-	w := s.writer
-	s.writer = nil
-	if err := w.close(); err != nil {
+	b.done, b.moved, b.begun = s.handed(), maps.Clone(s.moved), b.opt.Now()
+	if b.size = b.opt.Batch; b.size == 0 {
+		b.size = min(max(firstBatch, b.done), largestBatch)
+	}
+}
+
+// sync commits everything that was handed over. Until the next record the database handle is free.
+func (s *Session) sync(ctx context.Context) error {
+	if err := s.writer.sync(s.snapshot()); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := s.keep(ctx); err != nil {
+	s.marked()
+	return ctx.Err()
+}
+
+// commit stores the staged records with the books, and begins the next batch. It runs in the writer.
+func (b *batch) commit(ctx context.Context, k books) error {
+	if err := b.keep(ctx, k); err != nil {
 		return err
 	}
 	b.out.Status, b.out.Message = "incomplete", runNotEnded
-	if err := s.book(ctx, false); err != nil {
+	if err := b.book(ctx, k, false); err != nil {
 		return err
 	}
 	if err := b.db.Renew(ctx); err != nil {
 		return err
 	}
-	b.out.partial, b.begun = true, b.opt.Now()
-	for entity, v := range s.moved {
-		s.cursors[entity] = v
-	}
-	return s.begin(ctx)
+	b.out.partial = true
+	return b.begin(ctx)
 }
 
 // Delete notes that the source no longer has a record. It stays, marked, with the time of this run.
@@ -120,20 +138,17 @@ func (s *Session) Present(entity, key string) error {
 // Sweep compares all keys noted by Present with what is stored, and forgets them: gone are stored and were not noted,
 // unknown were noted and are not stored. It is a SafePoint that always commits.
 func (s *Session) Sweep(ctx context.Context, entity string) (gone, unknown []string, err error) {
-	if err := s.commit(ctx); err != nil {
+	if err := s.sync(ctx); err != nil {
 		return nil, nil, err
 	}
 	db := s.batch.db
-	err = s.pause(ctx, func() error {
-		if gone, err = model.Select[string](ctx, db, goneSQL, s.Source.Name, entity); err != nil {
-			return err
-		}
-		if unknown, err = model.Select[string](ctx, db, unknownSQL, s.Source.Name, entity); err != nil {
-			return err
-		}
-		return db.Exec(ctx, "DELETE FROM present_record WHERE entity = ?", entity)
-	})
-	return gone, unknown, err
+	if gone, err = model.Select[string](ctx, db, goneSQL, s.Source.Name, entity); err != nil {
+		return nil, nil, err
+	}
+	if unknown, err = model.Select[string](ctx, db, unknownSQL, s.Source.Name, entity); err != nil {
+		return nil, nil, err
+	}
+	return gone, unknown, db.Exec(ctx, "DELETE FROM present_record WHERE entity = ?", entity)
 }
 
 // Keys are the keys of the stored records of an entity that are not deleted and for which a condition holds: SQL over
@@ -153,100 +168,87 @@ func (s *Session) Deleted(ctx context.Context, entity string) (keys []string, er
 }
 
 func (s *Session) keys(ctx context.Context, entity, condition string, args ...any) (keys []string, err error) {
-	if err := s.commit(ctx); err != nil {
+	if err := s.sync(ctx); err != nil {
 		return nil, err
 	}
-	err = s.pause(ctx, func() error {
-		keys, err = model.Select[string](ctx, s.batch.db, `SELECT key FROM (
+	return model.Select[string](ctx, s.batch.db, `SELECT key FROM (
 				FROM raw_record WHERE source = ? AND entity = ? QUALIFY version = max(version) OVER (PARTITION BY key))
 			WHERE `+condition+` ORDER BY length(key), key`, append([]any{s.Source.Name, entity}, args...)...)
-		return err
-	})
-	return keys, err
 }
 
 // Count is how many records of an entity are stored and not deleted; what was handed over counts. It is a SafePoint that
 // always commits.
 func (s *Session) Count(ctx context.Context, entity string) (n int64, err error) {
-	if err := s.commit(ctx); err != nil {
+	if err := s.sync(ctx); err != nil {
 		return 0, err
 	}
-	err = s.pause(ctx, func() error {
-		n, err = model.One[int64](ctx, s.batch.db, `SELECT count(*) FROM (
-			SELECT arg_max(deleted, version) AS gone FROM raw_record WHERE source = ? AND entity = ? GROUP BY key) WHERE NOT gone`, s.Source.Name, entity)
-		return err
-	})
-	return n, err
-}
-
-// pause lets f use the database: the writer is stopped and begins again.
-func (s *Session) pause(ctx context.Context, f func() error) error {
-	w := s.writer
-	s.writer = nil
-	if err := w.close(); err != nil {
-		return err
-	}
-	if err := f(); err != nil {
-		return err
-	}
-	return s.begin(ctx)
+	return model.One[int64](ctx, s.batch.db, `SELECT count(*) FROM (
+		SELECT arg_max(deleted, version) AS gone FROM raw_record WHERE source = ? AND entity = ? GROUP BY key) WHERE NOT gone`, s.Source.Name, entity)
 }
 
 // keep judges the staged records and stores them, and adds them to the books.
-func (s *Session) keep(ctx context.Context) error {
-	db, out := s.batch.db, s.batch.out
-	var tally []Count
-	var err error
-	if s.same {
-		tally, err = model.Select[Count](ctx, db, sameSQL, s.Source.Name)
-		for _, c := range tally {
-			s.fetched[c.Entity] += c.Unchanged
-		}
-		out.SameFiles = true
-	} else {
-		type step struct {
-			query string
-			args  []any
-		}
-		store := step{storeSQL, []any{s.Source.Name, out.RunID, s.Now}}
-		steps := []step{{judgeSQL, []any{s.Source.Name}}, store, {duplicatesSQL, []any{out.RunID, s.Source.Name}}}
-		if s.batch.live {
-			steps = []step{{upsertSQL, []any{s.Source.Name}}, store}
-		}
-		for _, x := range steps {
-			if err := db.Exec(ctx, x.query, x.args...); err != nil {
-				return err
-			}
-		}
-		if tally, err = model.Select[Count](ctx, db, tallySQL, out.RunID); err == nil {
-			err = db.Exec(ctx, "DROP TABLE staged_record; DROP TABLE judged_record")
+func (b *batch) keep(ctx context.Context, k books) error {
+	db, out := b.db, b.out
+	type step struct {
+		query string
+		args  []any
+	}
+	store := step{storeSQL, []any{b.source, out.RunID, b.started}}
+	steps := []step{{judgeSQL, []any{b.source}}, store, {duplicatesSQL, []any{out.RunID, b.source}}}
+	if b.live {
+		steps = []step{{upsertSQL, []any{b.source}}, store}
+	}
+	for _, x := range steps {
+		if err := db.Exec(ctx, x.query, x.args...); err != nil {
+			return err
 		}
 	}
+	tally, err := model.Select[Count](ctx, db, tallySQL, out.RunID)
 	if err != nil {
 		return err
 	}
-	totals := s.batch.totals
-	for entity := range s.fetched {
-		c := totals[entity]
+	if err := db.Exec(ctx, "DROP TABLE staged_record; DROP TABLE judged_record"); err != nil {
+		return err
+	}
+	return b.add(ctx, k, tally)
+}
+
+// add adds counts to the books.
+func (b *batch) add(ctx context.Context, k books, tally []Count) (err error) {
+	for entity := range k.fetched {
+		c := b.totals[entity]
 		c.Entity = entity
-		totals[entity] = c
+		b.totals[entity] = c
 	}
 	for _, c := range tally {
-		t := totals[c.Entity]
-		totals[c.Entity] = Count{Entity: c.Entity, Stored: t.Stored + c.Stored, Unchanged: t.Unchanged + c.Unchanged, Rejected: c.Rejected,
+		t := b.totals[c.Entity]
+		b.totals[c.Entity] = Count{Entity: c.Entity, Stored: t.Stored + c.Stored, Unchanged: t.Unchanged + c.Unchanged, Rejected: c.Rejected,
 			Deleted: t.Deleted + c.Deleted, Merged: t.Merged + c.Merged}
 	}
-	out.Counts = out.Counts[:0]
-	for _, entity := range sortedKeys(totals) {
-		c := totals[entity]
-		c.Fetched = s.fetched[entity]
-		if n, ok := s.reported[entity]; ok {
+	b.out.Counts = b.out.Counts[:0]
+	for _, entity := range sortedKeys(b.totals) {
+		c := b.totals[entity]
+		c.Fetched = k.fetched[entity]
+		if n, ok := k.reported[entity]; ok {
 			c.Reported = &n
 		}
-		out.Counts = append(out.Counts, c)
+		b.out.Counts = append(b.out.Counts, c)
 	}
-	out.Rejects, err = model.Select[Fault](ctx, db, rejectsSQL, out.RunID)
+	b.out.Rejects, err = model.Select[Fault](ctx, b.db, rejectsSQL, b.out.RunID)
 	return err
+}
+
+// keepSame books the records of files that were not read again.
+func (s *Session) keepSame(ctx context.Context) error {
+	tally, err := model.Select[Count](ctx, s.batch.db, sameSQL, s.Source.Name)
+	if err != nil {
+		return err
+	}
+	for _, c := range tally {
+		s.fetched[c.Entity] += c.Unchanged
+	}
+	s.batch.out.SameFiles = true
+	return s.batch.add(ctx, s.snapshot(), tally)
 }
 
 // judgeRun says how the run ended.
@@ -283,45 +285,45 @@ func (s *Session) judgeRun() {
 }
 
 // book writes the books of the run as far as it has come; ended is false while it goes on.
-func (s *Session) book(ctx context.Context, ended bool) error {
-	db, out := s.batch.db, s.batch.out
+func (b *batch) book(ctx context.Context, k books, ended bool) error {
+	db, out := b.db, b.out
 	if out.partial {
-		err := db.Exec(ctx, "DELETE FROM collection_count WHERE run_id = ?", out.RunID)
-		if err = errors.Join(err, db.Exec(ctx, "DELETE FROM collection_run WHERE run_id = ?", out.RunID)); err != nil {
-			return err
+		for _, table := range []string{"collection_count", "collection_run"} {
+			if err := db.Exec(ctx, "DELETE FROM "+table+" WHERE run_id = ?", out.RunID); err != nil {
+				return err
+			}
 		}
 	}
 	for _, c := range out.Counts {
 		err := db.Exec(ctx, `INSERT INTO collection_count (run_id, source, entity, reported, fetched, stored, unchanged, rejected, deleted, merged)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, out.RunID, s.Source.Name, c.Entity, c.Reported, c.Fetched, c.Stored, c.Unchanged, c.Rejected, c.Deleted, c.Merged)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, out.RunID, b.source, c.Entity, c.Reported, c.Fetched, c.Stored, c.Unchanged, c.Rejected, c.Deleted, c.Merged)
 		if err != nil {
 			return err
 		}
 	}
 	if ended {
-		for _, f := range s.files {
+		for _, f := range k.files {
 			err := db.Exec(ctx, `INSERT INTO source_file (run_id, source, entity, path, sha256, size_bytes, format, encoding, compression, row_count, truncated)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, out.RunID, s.Source.Name, f.Entity, f.Path, f.SHA256, f.Size, f.Format, null(f.Encoding), null(f.Compression), f.Rows, f.Truncated)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, out.RunID, b.source, f.Entity, f.Path, f.SHA256, f.Size, f.Format, null(f.Encoding), null(f.Compression), f.Rows, f.Truncated)
 			if err != nil {
 				return err
 			}
 		}
 	}
-	for _, entity := range sortedKeys(s.moved) {
-		if err := db.Exec(ctx, "DELETE FROM source_cursor WHERE source = ? AND entity = ?", s.Source.Name, entity); err != nil {
+	for _, entity := range sortedKeys(k.moved) {
+		if err := db.Exec(ctx, "DELETE FROM source_cursor WHERE source = ? AND entity = ?", b.source, entity); err != nil {
 			return err
 		}
 		err := db.Exec(ctx, "INSERT INTO source_cursor (source, entity, cursor_value, run_id) VALUES (?, ?, ?, ?)",
-			s.Source.Name, entity, s.moved[entity], out.RunID)
+			b.source, entity, k.moved[entity], out.RunID)
 		if err != nil {
 			return err
 		}
 	}
-	return s.insertRun(ctx, ended)
+	return b.insertRun(ctx, k, ended)
 }
 
-func (s *Session) insertRun(ctx context.Context, ended bool) error {
-	opt, out := s.batch.opt, s.batch.out
+func (b *batch) insertRun(ctx context.Context, k books, ended bool) error {
 	moment := func(t time.Time) any {
 		if t.IsZero() {
 			return nil
@@ -330,13 +332,13 @@ func (s *Session) insertRun(ctx context.Context, ended bool) error {
 	}
 	var end time.Time
 	if ended {
-		end = opt.Now()
+		end = b.opt.Now()
 	}
-	return s.batch.db.Exec(ctx, `INSERT INTO collection_run (run_id, source, source_type, address, account, account_rights, query, window_from, window_to,
+	return b.db.Exec(ctx, `INSERT INTO collection_run (run_id, source, source_type, address, account, account_rights, query, window_from, window_to,
 			started_at, ended_at, status, message, source_version, tool_version)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		out.RunID, s.Source.Name, s.Source.Type, null(s.Address), null(s.Account), null(s.Rights), null(s.Query), moment(s.WindowFrom), moment(s.WindowTo),
-		s.Now, moment(end), out.Status, null(out.Message), null(s.Version), opt.Version)
+		b.out.RunID, b.source, b.out.Type, null(k.address), null(k.account), null(k.rights), null(k.query), moment(k.windowFrom), moment(k.windowTo),
+		b.started, moment(end), b.out.Status, null(b.out.Message), null(k.version), b.opt.Version)
 }
 
 // bookFailure books a run that a fault of the source ended: of files nothing was stored, of a live source what was read
@@ -356,5 +358,5 @@ func (s *Session) bookFailure(ctx context.Context, db *model.DB, opt Options, ou
 			s.Address = s.Source.URL
 		}
 	}
-	return db.InTx(ctx, func(ctx context.Context) error { return s.insertRun(ctx, true) })
+	return db.InTx(ctx, func(ctx context.Context) error { return s.batch.insertRun(ctx, s.snapshot(), true) })
 }

@@ -177,7 +177,8 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 	}
 	s.progress = newProgress(opt.Progress, src.Name)
 	defer s.progress.end()
-	s.batch = &batch{db: db, opt: opt, out: out, live: c.Describe().Live, totals: map[string]Count{}, begun: s.Now}
+	b := &batch{db: db, opt: opt, out: out, source: src.Name, started: s.Now, live: c.Describe().Live, totals: map[string]Count{}}
+	s.batch = b
 	return db.InTx(ctx, func(ctx context.Context) error {
 		var err error
 		if out.RunID, err = model.One[int64](ctx, db, "SELECT coalesce(max(run_id), 0) + 1 FROM collection_run"); err != nil {
@@ -189,13 +190,12 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 		if err := db.Exec(ctx, presentSQL); err != nil {
 			return err
 		}
-		if err := s.begin(ctx); err != nil {
+		if err := b.begin(ctx); err != nil {
 			return err
 		}
+		s.marked()
+		s.writer = startWriter(ctx, db, out.RunID, src.Name, func(k books) error { return b.commit(ctx, k) })
 		collectErr := c.Collect(ctx, s)
-		if s.writer == nil { // a batch could not be stored
-			return collectErr
-		}
 		if err := s.writer.close(); err != nil {
 			return err
 		}
@@ -213,11 +213,16 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 		if err := db.UseThreads(ctx); err != nil {
 			return err
 		}
-		if err := s.keep(ctx); err != nil {
+		if s.same {
+			err = s.keepSame(ctx)
+		} else {
+			err = b.keep(ctx, s.snapshot())
+		}
+		if err != nil {
 			return err
 		}
 		s.judgeRun()
-		if err := s.book(ctx, true); err != nil {
+		if err := b.book(ctx, s.snapshot(), true); err != nil {
 			return err
 		}
 		return db.Exec(ctx, "DROP TABLE present_record")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -169,24 +170,35 @@ const batchSize = 512
 // appendRows is after how many records an appender is closed and another one opened.
 const appendRows = 1 << 15
 
-// writer appends records in a goroutine of its own, so that reading and storing use two processors. While it runs
-// nothing else may use the database handle.
+// writer appends records in a goroutine of its own, and commits them there, so that reading and storing use two
+// processors. Only between sync and the next record handed over may anybody else use the database handle.
 type writer struct {
 	ctx    context.Context
+	db     *model.DB
 	runID  int64
 	source string
 	batch  []item
-	ch     chan []item
+	ch     chan message
 	free   chan []item
 	done   chan struct{}
 	failed atomic.Bool
 	err    error
+	commit func(b books) error // stores what is staged; the tables are new afterwards
 
-	stage            func() (*model.Appender, error)
-	present          func() (*model.Appender, error)
-	records, rejects *model.Appender
-	keys             *model.Appender // of a sweep; nil until the first
-	ordinal          int64
+	records, rejects, keys *model.Appender // nil = nothing appended since the last commit
+	ordinal                int64
+}
+
+// message is a batch of items, and after them a commit when mark is set.
+type message struct {
+	items []item
+	mark  *mark
+}
+
+// mark is a place where a commit belongs; done is closed when it was made, or failed.
+type mark struct {
+	books books
+	done  chan struct{}
 }
 
 // item is a record, a reject when reason is set, a tombstone when gone is set, or a key of a sweep when present is.
@@ -197,25 +209,11 @@ type item struct {
 	present bool
 }
 
-// startWriter begins a batch; ordinal is the number of the record before its first.
-func startWriter(ctx context.Context, db *model.DB, runID int64, source string, ordinal int64) (*writer, error) {
-	w := &writer{ctx: ctx, runID: runID, source: source, ordinal: ordinal,
-		ch: make(chan []item, 4), free: make(chan []item, 8), done: make(chan struct{})}
-	w.stage = func() (*model.Appender, error) {
-		return db.NewAppender(ctx, "staged_record", "ordinal", "entity", "key", "repeats", "origin", "line", "sha256", "deleted", "payload")
-	}
-	w.present = func() (*model.Appender, error) { return db.NewAppender(ctx, "present_record", "entity", "key") }
-	var err error
-	if w.records, err = w.stage(); err != nil {
-		return nil, err
-	}
-	if w.rejects, err = db.NewAppender(ctx, "rejected_record",
-		"run_id", "source", "entity", "stage", "origin", "line", "key", "reason", "content"); err != nil {
-		w.records.Close()
-		return nil, err
-	}
+func startWriter(ctx context.Context, db *model.DB, runID int64, source string, commit func(b books) error) *writer {
+	w := &writer{ctx: ctx, db: db, runID: runID, source: source, commit: commit,
+		ch: make(chan message, 4), free: make(chan []item, 8), done: make(chan struct{})}
 	go w.run()
-	return w, nil
+	return w
 }
 
 func (w *writer) put(r Record) error { return w.add(item{Record: r}) }
@@ -235,11 +233,14 @@ func (w *writer) add(i item) error {
 	return w.flush()
 }
 
-func (w *writer) flush() error {
+func (w *writer) flush() error { return w.send(nil) }
+
+// send hands the batch over, with a mark behind it.
+func (w *writer) send(m *mark) error {
 	if w.failed.Load() {
 		return w.err
 	}
-	w.ch <- w.batch
+	w.ch <- message{w.batch, m}
 	select {
 	case w.batch = <-w.free:
 	default:
@@ -248,9 +249,22 @@ func (w *writer) flush() error {
 	return w.ctx.Err()
 }
 
+// sync commits what was handed over, and waits until that is done.
+func (w *writer) sync(b books) error {
+	m := &mark{b, make(chan struct{})}
+	if err := w.send(m); err != nil {
+		return err
+	}
+	<-m.done
+	if w.failed.Load() {
+		return w.err
+	}
+	return nil
+}
+
 // close waits until everything is appended.
 func (w *writer) close() error {
-	w.ch <- w.batch
+	w.ch <- message{items: w.batch}
 	close(w.ch)
 	<-w.done
 	return w.err
@@ -258,30 +272,56 @@ func (w *writer) close() error {
 
 func (w *writer) run() {
 	defer close(w.done)
-	for batch := range w.ch {
-		if w.err == nil {
-			for i := range batch {
-				if err := w.store(&batch[i]); err != nil {
-					w.err = err
-					w.failed.Store(true)
-					break
-				}
-			}
+	fail := func(err error) {
+		if err != nil && w.err == nil {
+			w.err = err
+			w.failed.Store(true)
 		}
-		clear(batch)
+	}
+	for m := range w.ch {
+		for i := range m.items {
+			if w.err != nil {
+				break
+			}
+			fail(w.store(&m.items[i]))
+		}
+		if m.mark != nil {
+			fail(w.closeAppenders())
+			if w.err == nil {
+				fail(w.ctx.Err())
+			}
+			if w.err == nil {
+				fail(w.commit(m.mark.books))
+			}
+			close(m.mark.done)
+		}
+		clear(m.items)
 		select {
-		case w.free <- batch[:0]:
+		case w.free <- m.items[:0]:
 		default:
 		}
 	}
-	for _, a := range []*model.Appender{w.records, w.rejects, w.keys} {
-		if a == nil {
-			continue
-		}
-		if err := a.Close(); err != nil && w.err == nil {
-			w.err = err
+	fail(w.closeAppenders())
+}
+
+// closeAppenders writes what they hold.
+func (w *writer) closeAppenders() error {
+	var errs []error
+	for _, a := range []**model.Appender{&w.records, &w.rejects, &w.keys} {
+		if *a != nil {
+			errs = append(errs, (*a).Close())
+			*a = nil
 		}
 	}
+	return errors.Join(errs...)
+}
+
+// appender opens one where there is none.
+func (w *writer) appender(a **model.Appender, table string, columns ...string) (err error) {
+	if *a == nil {
+		*a, err = w.db.NewAppender(w.ctx, table, columns...)
+	}
+	return err
 }
 
 // store appends one record (columns of sql/stage.sql) or one reject (columns of rejected_record).
@@ -297,27 +337,27 @@ func (w *writer) store(i *item) error {
 		line = i.Line
 	}
 	if i.present {
-		if w.keys == nil {
-			var err error
-			if w.keys, err = w.present(); err != nil {
-				return err
-			}
+		if err := w.appender(&w.keys, "present_record", "entity", "key"); err != nil {
+			return err
 		}
 		return w.keys.Append(i.Entity, i.Key)
 	}
 	if i.reason != "" {
+		if err := w.appender(&w.rejects, "rejected_record", "run_id", "source", "entity", "stage", "origin", "line", "key", "reason", "content"); err != nil {
+			return err
+		}
 		content := strings.ReplaceAll(i.Payload, "\x00", "\u2400")
 		return w.rejects.Append(w.runID, w.source, i.Entity, "read", text(i.Origin), line, text(i.Key), i.reason, content)
 	}
 	w.ordinal++
-	if w.ordinal%appendRows == 0 { // an appender holds what it got in memory until it is closed
-		if err := w.records.Close(); err != nil {
+	if w.records != nil && w.ordinal%appendRows == 0 { // an appender holds what it got in memory until it is closed
+		err := w.records.Close()
+		if w.records = nil; err != nil {
 			return err
 		}
-		var err error
-		if w.records, err = w.stage(); err != nil {
-			return err
-		}
+	}
+	if err := w.appender(&w.records, "staged_record", "ordinal", "entity", "key", "repeats", "origin", "line", "sha256", "deleted", "payload"); err != nil {
+		return err
 	}
 	sum := sha256.Sum256([]byte(i.Payload))
 	hash := hex.EncodeToString(sum[:])

@@ -32,7 +32,7 @@ import (
 
 func main() {
 	root := &cobra.Command{Use: "benchmark", Short: "Measure deskproof on this machine", SilenceUsage: true}
-	root.AddCommand(exportCommand(), stepCommand(), clockCommand(), clockStepCommand())
+	root.AddCommand(exportCommand(), stepCommand(), clockCommand(), clockStepCommand(), restCommand(), restStepCommand())
 	if err := root.Execute(); err != nil {
 		os.Exit(2)
 	}

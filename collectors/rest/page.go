@@ -54,54 +54,103 @@ type Style interface {
 }
 
 // Pages reads a list page by page. It ends with the error of the first page that cannot be read. A request that was
-// made before, and a page that comes again as it was, are errors: the tool would be read for ever.
+// made before, and a page that comes again as it was, are errors: the tool would be read for ever. Where the tool bears
+// two requests at a time, the next page is asked for while one is worked on.
 func (c *Client) Pages(ctx context.Context, q Request, l List) iter.Seq2[*Page, error] {
 	return func(yield func(*Page, error) bool) {
-		q := l.Style.First(q, c.PageSize())
-		asked := map[uint64]bool{}
-		var before []byte
-		var last [][]byte
-		var seen int64
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		_, asks := l.Style.(Keyset) // its next request may follow from what the caller does with a page
+		w := &walk{c: c, l: l, asks: asks, asked: map[uint64]bool{}}
+		s := w.read(ctx, l.Style.First(q, c.PageSize()))
 		for {
-			id := q.fingerprint()
-			if asked[id] {
-				yield(nil, &Fault{What: fmt.Sprintf("%s: the tool names the same next page again: reading it would never end", c.Hide(q.Path))})
+			if s.page == nil {
+				yield(nil, s.err)
 				return
 			}
-			asked[id] = true
-			p, err := c.page(ctx, q, l)
-			if err != nil {
-				yield(nil, err)
+			var coming chan step
+			if s.more && !asks && c.Parallel() > 1 {
+				coming = make(chan step, 1)
+				go func(q Request) { coming <- w.read(ctx, q) }(s.next)
+			}
+			goOn := yield(s.page, nil)
+			if coming != nil {
+				if !goOn {
+					cancel()
+				}
+				s = <-coming // nothing is under way when the caller goes on
+			}
+			switch {
+			case !goOn:
+				return
+			case coming != nil:
+				continue
+			case asks:
+				s.next, s.more, s.err = l.Style.Next(s.asked, s.page, w.seen)
+			}
+			if s.err != nil {
+				yield(nil, s.err)
 				return
 			}
-			if len(p.Items) > 0 && before != nil && bytes.Equal(before, p.Items[0]) && !moving(l.Style) {
-				yield(nil, &Fault{What: p.Response.Path + ": the tool gives the same page again: reading it would never end"})
+			if !s.more {
 				return
 			}
-			if len(p.Items) > 0 {
-				before = p.Items[0]
-			}
-			seen += int64(len(p.Items))
-			all := p.Items
-			if _, ok := l.Style.(Anchored); ok {
-				p.Items = fresh(p.Items, last)
-				last = all
-			}
-			if !yield(p, nil) {
-				return
-			}
-			p.Items = all
-			next, more, err := l.Style.Next(q, p, seen)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !more {
-				return
-			}
-			q = next
+			s = w.read(ctx, s.next)
 		}
 	}
+}
+
+// walk is one reading of a list.
+type walk struct {
+	c     *Client
+	l     List
+	asks  bool
+	asked map[uint64]bool // requests made
+	first []byte          // first record of the page before
+	last  [][]byte        // records of the page before
+	seen  int64
+}
+
+// step is one page, and the request after it. Without a page, err is why; with one, why there is no request after it.
+type step struct {
+	asked, next Request
+	page        *Page
+	more        bool
+	err         error
+}
+
+// read asks for a page. It is never called twice at a time.
+func (w *walk) read(ctx context.Context, q Request) step {
+	s := step{asked: q}
+	id := q.fingerprint()
+	if w.asked[id] {
+		s.err = &Fault{What: fmt.Sprintf("%s: the tool names the same next page again: reading it would never end", w.c.Hide(q.Path))}
+		return s
+	}
+	w.asked[id] = true
+	p, err := w.c.page(ctx, q, w.l)
+	if err != nil {
+		s.err = err
+		return s
+	}
+	if len(p.Items) > 0 {
+		if w.first != nil && bytes.Equal(w.first, p.Items[0]) && !moving(w.l.Style) {
+			s.err = &Fault{What: p.Response.Path + ": the tool gives the same page again: reading it would never end"}
+			return s
+		}
+		w.first = p.Items[0]
+	}
+	w.seen += int64(len(p.Items))
+	s.page = p
+	if !w.asks {
+		s.next, s.more, s.err = w.l.Style.Next(q, p, w.seen)
+	}
+	if _, ok := w.l.Style.(Anchored); ok {
+		all := p.Items
+		p.Items = fresh(all, w.last)
+		w.last = all
+	}
+	return s
 }
 
 // fresh are the records that the page before did not hold in the same bytes.

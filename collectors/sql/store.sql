@@ -7,4 +7,4 @@ INSERT INTO raw_record (source, entity, key, version, run_id, seen_at, sha256, o
 SELECT ?, j.entity, j.key, j.version, ?, CAST(? AS TIMESTAMPTZ), s.sha256, s.origin, s.line, s.ordinal, s.deleted, s.payload
 FROM staged_record s
 JOIN judged_record j ON j.ordinal = s.ordinal
-WHERE j.verdict IN ('stored', 'gone')
+WHERE j.verdict IN ('stored', 'gone', 'merged')

@@ -1,6 +1,6 @@
 -- name: tally
 -- purpose: count what became of the records of a batch
--- inputs: staged_record, judged_record, rejected_record; parameter 1: run_id
+-- inputs: judged_record, rejected_record; parameter 1: run_id
 -- output: entity, stored, unchanged, rejected (of the whole run), deleted, merged (records)
 SELECT entity,
        CAST(sum(stored) AS BIGINT) AS stored,
@@ -9,15 +9,14 @@ SELECT entity,
        CAST(sum(deleted) AS BIGINT) AS deleted,
        CAST(sum(merged) AS BIGINT) AS merged
 FROM (
-    SELECT j.entity,
-           count(*) FILTER (j.verdict = 'stored') AS stored,
-           count(*) FILTER (j.verdict = 'unchanged') AS unchanged,
+    SELECT entity,
+           count(*) FILTER (verdict = 'stored') AS stored,
+           count(*) FILTER (verdict = 'unchanged') AS unchanged,
            0 AS rejected,
-           count(*) FILTER (j.verdict = 'gone' AND NOT json_exists(s.payload, '$.merged_into')) AS deleted,
-           count(*) FILTER (j.verdict = 'gone' AND json_exists(s.payload, '$.merged_into')) AS merged
-    FROM judged_record j
-    JOIN staged_record s ON s.ordinal = j.ordinal
-    GROUP BY j.entity
+           count(*) FILTER (verdict = 'gone') AS deleted,
+           count(*) FILTER (verdict = 'merged') AS merged
+    FROM judged_record
+    GROUP BY entity
     UNION ALL
     SELECT entity, 0, 0, count(*), 0, 0
     FROM rejected_record

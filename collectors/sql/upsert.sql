@@ -2,7 +2,7 @@
 -- purpose: decide for each record of a batch whether it is a new version or unchanged, where a source may give a record
 --          again and again (overlap of two runs, pages that move): each other content is a version, in the order read
 -- inputs: staged_record, raw_record; parameter 1: source
--- output: temporary table judged_record, as judge.sql makes it; verdict also gone (tombstone of a record that was there)
+-- output: temporary table judged_record, as judge.sql makes it; verdict also gone and merged (tombstone of a record that was there)
 --         and void (tombstone of one that was not, or no longer)
 CREATE OR REPLACE TEMP TABLE judged_record AS
 WITH newest AS (
@@ -11,19 +11,20 @@ WITH newest AS (
     WHERE r.source = ?
     GROUP BY r.entity, r.key
 ), before AS (
-    SELECT s.ordinal, s.entity, s.key, s.sha256, s.deleted, coalesce(n.version, 0) AS version,
+    SELECT s.ordinal, s.entity, s.key, s.sha256, s.deleted, s.deleted AND s.payload <> '{}' AS merged, coalesce(n.version, 0) AS version,
            lag(s.sha256, 1, n.sha256) OVER same_key AS old_sha256, lag(s.deleted, 1, n.deleted) OVER same_key AS old_deleted
     FROM staged_record s
     LEFT JOIN newest n ON n.entity = s.entity AND n.key = s.key
     WINDOW same_key AS (PARTITION BY s.entity, s.key ORDER BY s.ordinal)
 ), verdicts AS (
     SELECT *, CASE WHEN deleted AND (old_deleted IS NULL OR old_deleted) THEN 'void'
+                   WHEN merged THEN 'merged'
                    WHEN deleted THEN 'gone'
                    WHEN sha256 = old_sha256 AND NOT old_deleted THEN 'unchanged'
                    ELSE 'stored' END AS verdict
     FROM before
 )
 SELECT ordinal, entity, key,
-       version + CAST(count(*) FILTER (verdict IN ('stored', 'gone')) OVER (PARTITION BY entity, key ORDER BY ordinal) AS INTEGER) AS version,
+       version + CAST(count(*) FILTER (verdict IN ('stored', 'gone', 'merged')) OVER (PARTITION BY entity, key ORDER BY ordinal) AS INTEGER) AS version,
        CAST(NULL AS VARCHAR) AS first_origin, CAST(NULL AS BIGINT) AS first_line, verdict
 FROM verdicts
