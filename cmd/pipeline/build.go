@@ -140,7 +140,9 @@ func (p *Project) Build(ctx context.Context) (BuildResult, error) {
 	return out, nil
 }
 
-// buildInto builds as of p.Moment, all or nothing.
+// buildInto builds as of p.Moment. A build that fails or is cut off leaves build_info empty, so nothing is reported from what
+// it left; the published snapshot of the build before stays. The parts have transactions of their own: inside of one the
+// database reads what was written there on one processor only.
 func (p *Project) buildInto(ctx context.Context, db *model.DB) (BuildResult, error) {
 	out := BuildResult{AsOf: p.Moment}
 	runs, err := model.One[int64](ctx, db, "SELECT coalesce(max(run_id), 0) FROM collection_run")
@@ -151,20 +153,23 @@ func (p *Project) buildInto(ctx context.Context, db *model.DB) (BuildResult, err
 		return out, fmt.Errorf("nothing has been collected yet; run `deskproof collect`")
 	}
 	err = db.InTx(ctx, func(ctx context.Context) error {
-		var err error
-		if out.Mapped, err = mapping.Build(ctx, db, p.Cfg, collectors.Sources(p.Cfg), mapping.Options{AsOf: p.Moment}); err != nil {
+		if err := db.Exec(ctx, "DELETE FROM build_info"); err != nil {
 			return err
 		}
-		if err = db.UseThreads(ctx); err != nil { // a history has many rows a record
-			return err
-		}
-		if err = sla.Replay(ctx, db, p.Cfg, p.Moment); err != nil {
-			return err
-		}
-		if err = metrics.Compute(ctx, db, p.Moment, p.Cfg.Organization.TimeZone); err != nil {
-			return err
-		}
-		if err = db.Exec(ctx, "DELETE FROM build_info"); err != nil {
+		out.Mapped, err = mapping.Build(ctx, db, p.Cfg, collectors.Sources(p.Cfg), mapping.Options{AsOf: p.Moment})
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	if err = db.UseThreads(ctx); err != nil { // a history has many rows a record
+		return out, err
+	}
+	if err = sla.Replay(ctx, db, p.Cfg, p.Moment); err != nil {
+		return out, err
+	}
+	err = db.InTx(ctx, func(ctx context.Context) error {
+		if err := metrics.Compute(ctx, db, p.Moment, p.Cfg.Organization.TimeZone); err != nil {
 			return err
 		}
 		return db.Exec(ctx, "INSERT INTO build_info VALUES (?, ?, ?, ?, ?)", p.Moment, p.Cfg.Organization.TimeZone, p.Cfg.SHA256, runs, p.Version)

@@ -41,12 +41,6 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 	if err := r.goals(ctx, d, zones); err != nil {
 		return err
 	}
-	if err := r.store(ctx, d); err != nil {
-		return err
-	}
-	if err := r.storeChoices(ctx, d); err != nil {
-		return err
-	}
 	if err := r.step(ctx, "20_flag.sql", in, false); err != nil {
 		return err
 	}
@@ -72,16 +66,31 @@ func (r *replay) definition(ctx context.Context, d *Definition, zones zoneNumber
 	if err := r.reach(ctx, "SELECT due_calendar_id AS calendar_id, MAX(due_work) + 1 AS work FROM clock_total GROUP BY due_calendar_id"); err != nil {
 		return err
 	}
-	if err := r.steps(ctx, in, "34_result.sql view", "35_store_cycle.sql view", "36_store_segment.sql view"); err != nil {
+	// The database fills a table from a table on all processors, but from joins on one.
+	if err := r.steps(ctx, in, "34_result.sql view", "35_store_cycle.sql", "36_store_segment.sql"); err != nil {
 		return err
 	}
-	if err := r.db.Exec(ctx, "INSERT INTO sla_cycle BY NAME SELECT * FROM clock_store_cycle"); err != nil {
+	return r.db.InTx(ctx, func(ctx context.Context) error { return r.storeResults(ctx, d) })
+}
+
+// storeResults stores what was computed for a definition.
+func (r *replay) storeResults(ctx context.Context, d *Definition) error {
+	if err := r.store(ctx, d); err != nil {
 		return err
 	}
-	if err := r.db.Exec(ctx, "INSERT INTO sla_segment BY NAME SELECT * FROM clock_store_segment"); err != nil {
+	if err := r.storeChoices(ctx, d); err != nil {
 		return err
 	}
-	return r.db.Exec(ctx, "INSERT INTO sla_excluded SELECT ticket_id, ?, reason FROM clock_excluded", d.ID)
+	for _, q := range []string{
+		"INSERT INTO sla_cycle BY NAME SELECT * FROM clock_store_cycle",
+		"INSERT INTO sla_segment BY NAME SELECT * FROM clock_store_segment",
+		"INSERT INTO sla_excluded SELECT ticket_id, " + model.QuoteText(d.ID) + ", reason FROM clock_excluded",
+	} {
+		if err := r.db.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ticketColumns are the columns of ticket with those that the history tells replaced by their state as of the replay.
@@ -151,7 +160,7 @@ func (r *replay) dayGoals(ctx context.Context, in definitionInput) error {
 	for _, g := range in.Goals {
 		most = max(most, g.Within.Days)
 	}
-	if err := r.defs.Calendars.Extend(ctx, r.db, time.Unix(r.asOf+(most+400)*86400, 0)); err != nil {
+	if err := r.extend(ctx, time.Unix(r.asOf+(most+400)*86400, 0)); err != nil {
 		return err
 	}
 	for range 9 {
@@ -193,7 +202,7 @@ func (r *replay) further(ctx context.Context) error {
 	if until.Year() >= 2500 {
 		return fmt.Errorf("its working time up to the year 2500 is not enough for the goals; check its holidays and the goals")
 	}
-	return r.defs.Calendars.Extend(ctx, r.db, until.Add(until.Sub(time.Unix(r.asOf, 0))))
+	return r.extend(ctx, until.Add(until.Sub(time.Unix(r.asOf, 0))))
 }
 
 // store writes what the definition says, with every choice.

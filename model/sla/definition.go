@@ -38,7 +38,8 @@ type Definitions struct {
 	Items     []*Definition
 	Calendars *calendar.Set
 
-	fields []string // columns of ticket that some condition asks about, sorted
+	fields  []string // columns of ticket that some condition on events asks about, sorted
+	columns []string // columns of ticket that anything asks about, sorted
 	words  map[string]bool
 }
 
@@ -103,6 +104,9 @@ func compile(ctx context.Context, db *model.DB, cfg *config.Config) (*Definition
 		return nil, err
 	}
 	for n := range used {
+		if _, ok := c.columns[n]; ok {
+			out.columns = append(out.columns, n)
+		}
 		if _, ok := eventFields[n]; ok {
 			out.fields = append(out.fields, n)
 		} else if _, ok := eventWords[n]; ok {
@@ -110,6 +114,7 @@ func compile(ctx context.Context, db *model.DB, cfg *config.Config) (*Definition
 		}
 	}
 	sort.Strings(out.fields)
+	sort.Strings(out.columns)
 	return out, nil
 }
 

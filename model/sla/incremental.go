@@ -25,8 +25,8 @@ type kept struct {
 // manyChanged is the share of changed tickets, one in that many, from which on everything is computed anew.
 var manyChanged = 4
 
-// keep finds out what of an earlier replay still holds. Where something does, only the changed tickets are looked at from
-// then on; else every earlier result is taken away.
+// keep finds out what of an earlier replay still holds, and takes the rest away. Where something holds, only the changed
+// tickets are looked at from then on.
 func (r *replay) keep(ctx context.Context) (kept, error) {
 	k := kept{}
 	var err error
@@ -55,14 +55,26 @@ func (r *replay) keep(ctx context.Context) (kept, error) {
 			}
 		}
 	}
-	if !k.partly {
-		for _, t := range []string{"sla_cycle", "sla_segment", "sla_excluded", "sla_replay_ticket"} {
-			if err := r.db.Exec(ctx, "DELETE FROM "+t); err != nil {
-				return k, err
-			}
+	return k, r.db.InTx(ctx, func(ctx context.Context) error { return r.clear(ctx, k) })
+}
+
+// clear takes away what is computed anew.
+func (r *replay) clear(ctx context.Context, k kept) error {
+	for _, t := range []string{"sla_replay", "sla_definition", "sla_choice", "sla_preset_limit"} {
+		if err := r.db.Exec(ctx, "DELETE FROM "+t); err != nil {
+			return err
 		}
 	}
-	return k, nil
+	for _, t := range []string{"sla_cycle", "sla_segment", "sla_excluded", "sla_replay_ticket"} {
+		q := "DELETE FROM " + t
+		if k.partly {
+			q += " WHERE ticket_id IN (SELECT ticket_id FROM clock_changed)"
+		}
+		if err := r.db.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // print is a digest of everything but records and calendars that results depend on: definitions, whose zone counts, and
@@ -120,7 +132,13 @@ func (r *replay) sameCalendars(ctx context.Context) (bool, error) {
 // write lays the calendars out.
 func (r *replay) write(ctx context.Context, from, to int64) error {
 	r.laidOutFrom = from
-	return r.defs.Calendars.Write(ctx, r.db, time.Unix(from, 0), time.Unix(to, 0))
+	return r.db.InTx(ctx, func(ctx context.Context) error {
+		// Until the replay is over, nothing may be taken as computed from these calendars.
+		if err := r.db.Exec(ctx, "DELETE FROM sla_replay"); err != nil {
+			return err
+		}
+		return r.defs.Calendars.Write(ctx, r.db, time.Unix(from, 0), time.Unix(to, 0))
+	})
 }
 
 // layout lays the calendars out from the first event on, if they are not.
@@ -144,8 +162,8 @@ func (r *replay) layout(ctx context.Context, k kept) error {
 	return r.write(ctx, from, to)
 }
 
-// someChanged finds the tickets that changed, takes their results away and puts their records aside. It says false, and
-// does nothing, where so many changed that computing everything costs no more.
+// someChanged finds the tickets that changed and puts their records aside. It says false where so many changed that
+// computing everything costs no more.
 func (r *replay) someChanged(ctx context.Context, k kept) (bool, error) {
 	in := struct {
 		AsOf, Before, Earlier, Later int64
@@ -161,11 +179,6 @@ func (r *replay) someChanged(ctx context.Context, k kept) (bool, error) {
 	}
 	for _, t := range []string{"ticket", "ticket_event", "communication"} {
 		if err := r.db.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE clock_some_%[1]s AS SELECT * FROM %[1]s WHERE ticket_id IN (SELECT ticket_id FROM clock_changed)", t)); err != nil {
-			return false, err
-		}
-	}
-	for _, t := range []string{"sla_cycle", "sla_segment", "sla_excluded", "sla_replay_ticket"} {
-		if err := r.db.Exec(ctx, "DELETE FROM "+t+" WHERE ticket_id IN (SELECT ticket_id FROM clock_changed)"); err != nil {
 			return false, err
 		}
 	}
@@ -186,4 +199,9 @@ func (r *replay) remember(ctx context.Context, k kept) error {
 		return err
 	}
 	return r.db.Exec(ctx, "INSERT INTO sla_replay VALUES (make_timestamptz(?), ?)", r.asOf*1000000, k.definitions)
+}
+
+// extend lays the calendars out up to a later moment.
+func (r *replay) extend(ctx context.Context, to time.Time) error {
+	return r.db.InTx(ctx, func(ctx context.Context) error { return r.defs.Calendars.Extend(ctx, r.db, to) })
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"sort"
 	"strings"
 	"text/template"
@@ -62,6 +63,7 @@ type sharedInput struct {
 	Packed         string // type that holds the packed state
 
 	Ticket, TicketEvent, Communication string // tables that are read
+	Watched                            string // columns of ticket that results depend on
 
 	// Order of a history as one number: (second - FirstSecond) x SecondWeight + rank x ChangeWeight + change.
 	FirstSecond, FirstRank, LastRank int64
@@ -95,7 +97,11 @@ type definitionInput struct {
 }
 
 // Replay computes every clock of the configuration as of a moment and replaces sla_definition, sla_cycle, sla_segment and
-// the calendars laid out for them. Events after asOf do not count; one at asOf does. It is one transaction.
+// the calendars laid out for them. Events after asOf do not count; one at asOf does.
+//
+// Each definition is stored in a transaction of its own, because inside of one the database reads what it wrote there on one
+// processor only: a caller that puts no transaction around the replay has it done in half the time. A replay that was cut
+// off leaves sla_replay empty, and the next one computes everything.
 func Replay(ctx context.Context, db *model.DB, cfg *config.Config, asOf time.Time) error {
 	defs, err := compile(ctx, db, cfg)
 	if err != nil {
@@ -112,8 +118,8 @@ func Replay(ctx context.Context, db *model.DB, cfg *config.Config, asOf time.Tim
 	if err := db.UseThreads(ctx); err != nil {
 		return err
 	}
-	err = db.InTx(ctx, r.run)
-	return errors.Join(err, db.Exec(context.WithoutCancel(ctx), "RESET disabled_optimizers"))
+	err = r.run(ctx)
+	return errors.Join(err, r.drop(context.WithoutCancel(ctx), err != nil), db.Exec(context.WithoutCancel(ctx), "RESET disabled_optimizers"))
 }
 
 type replay struct {
@@ -126,12 +132,6 @@ type replay struct {
 }
 
 func (r *replay) run(ctx context.Context) error {
-	defer r.drop(context.WithoutCancel(ctx))
-	for _, t := range []string{"sla_definition", "sla_choice", "sla_preset_limit"} {
-		if err := r.db.Exec(ctx, "DELETE FROM "+t); err != nil {
-			return err
-		}
-	}
 	if err := r.fields(ctx); err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (r *replay) run(ctx context.Context) error {
 			return fmt.Errorf("sla %s (line %d): %w", d.ID, d.Pos.Line, err)
 		}
 	}
-	return r.remember(ctx, kept)
+	return r.db.InTx(ctx, func(ctx context.Context) error { return r.remember(ctx, kept) })
 }
 
 // step runs one numbered SELECT and keeps its rows, or its text, under the name that its header gives.
@@ -186,26 +186,25 @@ func stepName(text string) (string, error) {
 	return name, nil
 }
 
-// drop takes the temporary tables away again.
-func (r *replay) drop(ctx context.Context) {
+// drop takes the temporary tables away again. After an error inside the transaction of a caller they went with it.
+func (r *replay) drop(ctx context.Context, failed bool) error {
 	type object struct {
 		Name string
 		View bool
 	}
 	objects, err := model.Select[object](ctx, r.db, `SELECT table_name AS name, FALSE AS "view" FROM duckdb_tables() WHERE temporary AND table_name LIKE 'clock_%'
 		UNION ALL SELECT view_name, TRUE FROM duckdb_views() WHERE temporary AND view_name LIKE 'clock_%'`)
-	if err != nil {
-		return // after an error the transaction is gone, and the tables with it
-	}
-	for _, o := range objects {
+	for i := 0; err == nil && i < len(objects); i++ {
 		kind := "TABLE"
-		if o.View {
+		if objects[i].View {
 			kind = "VIEW"
 		}
-		if r.db.Exec(ctx, "DROP "+kind+" "+model.QuoteIdent(o.Name)) != nil {
-			return
-		}
+		err = r.db.Exec(ctx, "DROP "+kind+" "+model.QuoteIdent(objects[i].Name))
 	}
+	if failed {
+		return nil
+	}
+	return err
 }
 
 // fields numbers what conditions ask about.
@@ -248,6 +247,16 @@ func (r *replay) fields(ctx context.Context) error {
 		}
 	}
 	in.Ticket, in.TicketEvent, in.Communication = "ticket", "ticket_event", "communication"
+	watched := []string{"opened_at", "first_response_at", "resolved_at", "closed_at", "deleted_at", "merged_into", "has_history", "status", "source_status", "customer_id", "service_id"}
+	for _, n := range r.defs.columns {
+		if !slices.Contains(watched, n) {
+			watched = append(watched, n)
+		}
+	}
+	for i, n := range watched {
+		watched[i] = "t." + model.QuoteIdent(n)
+	}
+	in.Watched = strings.Join(watched, ", ")
 	return nil
 }
 
