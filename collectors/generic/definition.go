@@ -132,7 +132,7 @@ type rows struct {
 	Pos      strictyaml.Pos   `yaml:"-"`
 	Entity   string           `yaml:"entity"`   // ticket, ticket_history, communication, …
 	From     string           `yaml:"from"`     // list
-	Each     string           `yaml:"each"`     // path to a list within the record: one row an element
+	Each     []string         `yaml:"each"`     // path to a list within the record: one row an element; a second one leads further in
 	Members  string           `yaml:"members"`  // path to an object within the record: one row a member; $name is its name
 	Where    string           `yaml:"where"`    // SQL
 	Fields   map[string]value `yaml:"fields"`   // column of the model → value
@@ -142,7 +142,7 @@ type rows struct {
 // value is where a value comes from. A text alone is a path.
 type value struct {
 	Pos    strictyaml.Pos    `yaml:"-"`
-	Path   string            `yaml:"path"`   // $key, $name, $number, ^path (of the record around an element), a.b.c
+	Path   string            `yaml:"path"`   // $key, $name, $number, ^path (of what is around the element), a.b.c
 	Value  *string           `yaml:"value"`  // the same for all
 	SQL    string            `yaml:"sql"`    // expression over r.item, r.payload (JSON) and r.key
 	As     string            `yaml:"as"`     // utc, epoch, epoch_ms, day_end, minutes, hours, milliseconds, not, json
@@ -312,7 +312,10 @@ func (r *rows) check(ps *strictyaml.Problems, at string, lists map[string]bool) 
 	if !lists[r.From] {
 		ps.Add(r.Pos, at+".from", strictyaml.Suggest(r.From, slices.Sorted(maps.Keys(lists))), "%q is not a list that is read", r.From)
 	}
-	if r.Each != "" && r.Members != "" {
+	if len(r.Each) > 2 {
+		ps.Add(r.Pos, at+".each", "", "at most two lists, one within the other")
+	}
+	if len(r.Each) > 0 && r.Members != "" {
 		ps.Add(r.Pos, at+".members", "keep one of them", "each and members say the same thing twice")
 	}
 	if len(r.Snapshot) > 0 && r.Entity != "ticket_history" {

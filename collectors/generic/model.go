@@ -37,25 +37,27 @@ func (def *definition) modelSQL() (string, error) {
 	return b.String(), errors.Join(errs...)
 }
 
-// sql is the SELECT of the rows. Within it r.item is the record or the element, r.payload the record, r.key its key.
+// sql is the SELECT of the rows. Within it r.item is the record or the element, r.around what the element stands in,
+// r.payload the record, r.key its key.
 func (r rows) sql(none []string) (string, error) {
-	item, more, from := "payload", "", "raw_"+r.From
-	switch {
-	case r.Each != "":
-		p, err := jsonPath(r.Each)
+	item, up, more, from := "payload", "payload", "", "raw_"+r.From
+	for i, path := range r.Each {
+		p, err := jsonPath(path)
 		if err != nil {
 			return "", err
 		}
-		item = "e.item"
-		more = ", e.number"
-		from += ", LATERAL (SELECT unnest(json_extract(payload, " + model.QuoteText(p+"[*]") + ")) AS item, generate_subscripts(json_extract(payload, " + model.QuoteText(p+"[*]") + "), 1) AS number) e"
-	case r.Members != "":
+		list := "json_extract(" + item + ", " + model.QuoteText(p+"[*]") + ")"
+		e := fmt.Sprintf("e%d", i)
+		from += ", LATERAL (SELECT unnest(" + list + ") AS item, generate_subscripts(" + list + ", 1) AS number) " + e
+		item, up, more = e+".item", item, ", "+e+".number"
+	}
+	if r.Members != "" {
 		o := "json_extract(payload, " + model.QuoteText(pointer(r.Members)) + ")"
 		item = "json_extract(payload, " + model.QuoteText(pointer(r.Members)+"/") + " || replace(replace(e.name, '~', '~0'), '/', '~1'))"
 		more = ", e.name, e.number"
 		from += ", LATERAL (SELECT unnest(json_keys(" + o + ")) AS name, generate_subscripts(json_keys(" + o + "), 1) AS number) e"
 	}
-	inner := "SELECT key, payload, deleted_at, merged_into, seen_at, src, " + item + " AS item" + more + " FROM " + from
+	inner := "SELECT key, payload, deleted_at, merged_into, seen_at, src, " + item + " AS item, " + up + " AS around" + more + " FROM " + from
 
 	fields := maps.Clone(r.Fields)
 	if fields == nil {
@@ -123,7 +125,7 @@ func (v value) sql(none []string) string {
 	case v.Path == "$number":
 		return "r.number"
 	case strings.HasPrefix(v.Path, "^"):
-		e = "(r.payload->>" + model.QuoteText(pointer(v.Path[1:])) + ")"
+		e = "(r.around->>" + model.QuoteText(pointer(v.Path[1:])) + ")"
 	default:
 		e = "(r.item->>" + model.QuoteText(pointer(v.Path)) + ")"
 	}

@@ -30,6 +30,7 @@ type reading struct {
 	offset int
 	page   int
 	token  string
+	seen   int
 	before []byte // first record of the page before
 }
 
@@ -78,18 +79,15 @@ func (d *reading) then(_ rest.Request, p *rest.Page) (rest.Request, bool, error)
 	}
 	same := d.before != nil && bytes.Equal(d.before, p.Items[0])
 	d.before = p.Items[0]
-	if l.Paging == "changed" {
+	switch {
+	case l.Paging == "changed":
 		return d.changed(p, same)
-	}
-	if same {
+	case same:
 		return rest.Request{}, false, &rest.Fault{What: fmt.Sprintf("%s: the tool gives the same page again, so it does not heed {%s}: check how the parameter is called", l.Name, l.Paging)}
 	}
-	d.offset += len(p.Items)
-	first := l.first()
-	if l.Paging == "page" {
-		d.page++
-	}
-	if l.Paging == "offset" && p.Total >= 0 && int64(d.offset-first) >= p.Total {
+	d.offset, d.seen = d.offset+len(p.Items), d.seen+len(p.Items)
+	d.page++
+	if p.Total >= 0 && int64(d.seen) >= p.Total {
 		return rest.Request{}, false, nil
 	}
 	return d.request(), true, nil

@@ -190,7 +190,7 @@ func (def *definition) probeRecord(ctx context.Context, c *rest.Client, l *list,
 	}
 	var absent []string
 	for _, r := range def.Model.Rows {
-		if r.From != l.Name || r.Each != "" || r.Members != "" {
+		if r.From != l.Name || len(r.Each) > 0 || r.Members != "" {
 			continue
 		}
 		for _, name := range sortedKeys(r.Fields) {
@@ -214,9 +214,35 @@ func (def *definition) probeRecord(ctx context.Context, c *rest.Client, l *list,
 			return err
 		default:
 			p.Reads = append(p.Reads, fmt.Sprintf("%s of each %s, %d at %s", e.Name, l.Name, len(page.Items), key))
+			p.Lacks = append(p.Lacks, def.strange(e, page.Items)...)
 		}
 	}
 	return nil
+}
+
+// strange says what the entries of a list that is read for a record lack, so that no row comes of them.
+func (def *definition) strange(e *list, entries [][]byte) []string {
+	var out []string
+	for _, r := range def.Model.Rows {
+		if r.From != e.Name || len(r.Each) == 0 || r.Each[0] != "items" || len(entries) == 0 {
+			continue
+		}
+		known := func(path string) bool {
+			return slices.ContainsFunc(entries, func(x []byte) bool { return there(x, path) })
+		}
+		if len(r.Each) == 2 {
+			if !known(r.Each[1]) {
+				out = append(out, fmt.Sprintf("%s: its entries have no %s: no %s can be made of them", e.Name, r.Each[1], r.Entity))
+			}
+			continue
+		}
+		for _, name := range sortedKeys(r.Fields) {
+			if v := r.Fields[name]; v.Path != "" && v.Path[0] != '$' && v.Path[0] != '^' && !known(v.Path) {
+				out = append(out, fmt.Sprintf("%s: its entries have no %s, which %s.%s is read from", e.Name, v.Path, r.Entity, name))
+			}
+		}
+	}
+	return out
 }
 
 // there is true when the path leads to something, be it null, or stops at a null on the way.
