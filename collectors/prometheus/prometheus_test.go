@@ -160,6 +160,9 @@ func TestErrorsAreTold(t *testing.T) {
 		{"", func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
 			resttest.JSON(w, map[string]any{"hello": "world"})
 		}, "is this the address of a Prometheus"},
+		{"", func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
+			_, _ = w.Write([]byte("<html>a page</html>"))
+		}, "is this the address of a Prometheus"},
 	} {
 		_, d := serve(t, x.source, x.change)
 		sum, err := d.Try(context.Background(), d.Options())

@@ -235,9 +235,8 @@ func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {
 	p := rest.Probe{Product: "Znuny (or another of the OTRS family; it does not tell its version)", Account: c.Source.User}
 	newest, _, err := search(ctx, c, asks{by: "Changed", limit: 10, queues: c.Source.Projects, down: true})
 	if err != nil {
-		var refused *rest.StatusError
-		if errors.As(err, &refused) && refused.Status == 500 && strings.Contains(refused.Said, "determine") {
-			return p, fmt.Errorf("%w (there is no web service of this name, or it has no route %s for TicketSearch with GET: see Administration, Web Services)", err, c.Option("search"))
+		if s := rest.Status(err); s == http.StatusInternalServerError || s == http.StatusNotFound { // what Znuny answers is a page without words
+			return p, fmt.Errorf("%w (is there a web service of this name, and has it the route %s for TicketSearch with GET? See Administration, Web Services)", err, c.Option("search"))
 		}
 		return p, err
 	}

@@ -331,7 +331,7 @@ func TestNoSuchWebService(t *testing.T) {
 	s := f.Start(t, resttest.NewStory(3))
 	d := s.Desk(t)
 	sum, err := d.Try(context.Background(), d.Options())
-	if err != nil || sum.Complete() || !strings.Contains(sum.Text(), "no web service of this name") {
+	if err != nil || sum.Complete() || !strings.Contains(sum.Text(), "is there a web service of this name") {
 		t.Errorf("%v %s", err, sum.Text())
 	}
 }
