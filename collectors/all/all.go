@@ -7,6 +7,7 @@ import (
 	"deskproof/collectors/freshservice"
 	"deskproof/collectors/generic"
 	"deskproof/collectors/glpi"
+	"deskproof/collectors/pagerduty"
 	"deskproof/collectors/prometheus"
 	"deskproof/collectors/redmine"
 	"deskproof/collectors/rt"
@@ -23,6 +24,7 @@ func init() {
 	}
 	collectors.Register(freshservice.Tool.Collector())
 	collectors.Register(glpi.Tool.Collector())
+	collectors.Register(pagerduty.Tool.Collector())
 	collectors.Register(prometheus.Tool.Collector())
 	collectors.Register(redmine.Tool.Collector())
 	collectors.Register(rt.Tool.Collector())
