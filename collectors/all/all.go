@@ -7,6 +7,7 @@ import (
 	"deskproof/collectors/freshservice"
 	"deskproof/collectors/generic"
 	"deskproof/collectors/glpi"
+	"deskproof/collectors/jira"
 	"deskproof/collectors/pagerduty"
 	"deskproof/collectors/prometheus"
 	"deskproof/collectors/redmine"
@@ -26,6 +27,7 @@ func init() {
 	collectors.Register(glpi.Tool.Collector())
 	collectors.Register(pagerduty.Tool.Collector())
 	collectors.Register(prometheus.Tool.Collector())
+	collectors.Register(jira.Tool.Collector())
 	collectors.Register(redmine.Tool.Collector())
 	collectors.Register(rt.Tool.Collector())
 	collectors.Register(servicenow.Tool.Collector())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -123,7 +124,9 @@ func (s *Server) Before(f func(n int, r *http.Request) Fault) {
 // EachOnce spoils every different request at its first time.
 func (s *Server) EachOnce(f Fault) {
 	s.Before(func(_ int, r *http.Request) Fault {
-		id := r.Method + " " + r.URL.String()
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		id := r.Method + " " + r.URL.String() + " " + string(body)
 		if s.failed[id] {
 			return nil
 		}
@@ -133,6 +136,11 @@ func (s *Server) EachOnce(f Fault) {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body) // until it is read to its end, nobody notices that the client went away
+	if err != nil {
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.Lock.Lock()
 	s.log = append(s.log, r.Method+" "+r.URL.String())
 	var fault Fault
