@@ -190,6 +190,13 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 		if err := db.Exec(ctx, presentSQL); err != nil {
 			return err
 		}
+		if b.live {
+			free, err := limitMemory(ctx, db)
+			if err != nil {
+				return err
+			}
+			defer free()
+		}
 		if err := b.begin(ctx); err != nil {
 			return err
 		}
@@ -227,6 +234,26 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 		}
 		return db.Exec(ctx, "DROP TABLE present_record")
 	})
+}
+
+// collectMemory is what the database may use while a live source is read. It keeps what it wrote in memory as long as it
+// may, so that without a limit a long collection would take as much memory as the warehouse is large.
+const collectMemory = "384MiB"
+
+// limitMemory sets the limit, where the database is in a file and may use more; free takes it back.
+func limitMemory(ctx context.Context, db *model.DB) (free func(), err error) {
+	before, err := model.One[string](ctx, db, `SELECT CASE WHEN (SELECT path IS NULL FROM duckdb_databases() WHERE database_name = current_database()) THEN ''
+		ELSE current_setting('memory_limit') END`)
+	if err != nil || before == "" {
+		return func() {}, err
+	}
+	if err := db.Exec(ctx, "SET memory_limit = '"+collectMemory+"'"); err != nil {
+		return nil, err
+	}
+	return func() {
+		// It was set before, so it can be set again; a failure costs speed only.
+		_ = db.Exec(context.WithoutCancel(ctx), "SET memory_limit = "+model.QuoteText(before))
+	}, nil
 }
 
 // sleep waits by the clock of the machine.
