@@ -7,7 +7,7 @@
 --   history is whole only where the status does so, and the time of solution is among them
 -- map:
 --   kind: {Incident: incident, Service Request: service_request, problem: problem, change: change, release: release}
---   status: {Open: new, Pending: on_hold, Resolved: resolved, Closed: closed, closed by merge: cancelled, Planning: in_progress, Awaiting Approval: in_progress, Pending Release: in_progress, Pending Review: resolved, Change Requested: in_progress, On Hold: on_hold, In Progress: in_progress, Incomplete: closed, Completed: closed}
+--   status: {Open: in_progress, Pending: on_hold, Resolved: resolved, Closed: closed, closed by merge: cancelled, Planning: in_progress, Awaiting Approval: in_progress, Pending Release: in_progress, Pending Review: resolved, Change Requested: in_progress, On Hold: on_hold, In Progress: in_progress, Incomplete: closed, Completed: closed}
 --   priority: {Urgent: 1, High: 2, Medium: 3, Low: 4}
 --   impact: {High: 1, Medium: 2, Low: 3}
 --   urgency: {High: 1, Medium: 2, Low: 3}

@@ -12,7 +12,7 @@ import (
 func init() {
 	AddFake(Fake{
 		Type:   "freshservice",
-		Source: "token: env:DESK_TOKEN\npage_size: 5\nmap:\n  status: {Working: in_progress}",
+		Source: "token: env:DESK_TOKEN\npage_size: 5\nmap:\n  status: {Open: new, Working: in_progress}",
 		Signed: func(r *http.Request) bool {
 			key, _, _ := r.BasicAuth()
 			return key == Token
