@@ -6,6 +6,7 @@ import (
 	"deskproof/collectors/file"
 	"deskproof/collectors/freshservice"
 	"deskproof/collectors/generic"
+	"deskproof/collectors/github"
 	"deskproof/collectors/glpi"
 	"deskproof/collectors/jira"
 	"deskproof/collectors/pagerduty"
@@ -23,6 +24,7 @@ func init() {
 	for _, c := range generic.Collectors() {
 		collectors.Register(c)
 	}
+	collectors.Register(github.Tool.Collector())
 	collectors.Register(freshservice.Tool.Collector())
 	collectors.Register(glpi.Tool.Collector())
 	collectors.Register(pagerduty.Tool.Collector())

@@ -398,16 +398,25 @@ func (c *Client) once(ctx context.Context, q Request, u *url.URL) (*Response, er
 	if err != nil {
 		return nil, c.broken(path, err)
 	}
-	r := &Response{Status: res.StatusCode, Header: res.Header, Body: c.hide(b), Path: path}
+	if !q.unsigned { // what a login answers is kept nowhere, and a session may hold the beginning of one that was cut off
+		b = c.hide(b)
+	}
+	r := &Response{Status: res.StatusCode, Header: res.Header, Body: b, Path: path}
+	empty := false // of a quota nothing remains
 	if c.tool.Pace != nil {
 		if wait := c.tool.Pace(r, c.now()); wait > 0 {
+			empty = true
 			c.mu.Lock()
 			c.pause = max(c.pause, wait)
 			c.mu.Unlock()
 		}
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return nil, c.refused(r)
+		err := c.refused(r)
+		if r.Status == http.StatusForbidden || r.Status == http.StatusTooManyRequests {
+			err.asked = err.asked || empty // the wait comes before the next request
+		}
+		return nil, err
 	}
 	if c.tool.Fault != nil {
 		if err := c.tool.Fault(r); err != nil {

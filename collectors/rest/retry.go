@@ -99,7 +99,7 @@ func isTimeout(err error) bool {
 }
 
 // refused makes the error of an answer with a status of failure.
-func (c *Client) refused(r *Response) error {
+func (c *Client) refused(r *Response) *StatusError {
 	e := &StatusError{Status: r.Status, Path: r.Path, Login: c.login()}
 	if s := string(r.Body); utf8.ValidString(s) && !strings.HasPrefix(strings.TrimSpace(s), "<") {
 		s = strings.Join(strings.Fields(s), " ")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -165,6 +166,7 @@ func conformKill(t *testing.T, f Fake, story *Story, q quiet) {
 				return nil
 			}
 			return func(_ http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
+				_, _ = io.Copy(io.Discard, r.Body) // a server sees that the client has gone only once it has read the body
 				cancel()
 				<-r.Context().Done()
 			}

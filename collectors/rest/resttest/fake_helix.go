@@ -17,8 +17,9 @@ func init() {
 		Signed: func(r *http.Request) bool {
 			return r.URL.Path == "/api/jwt/login" || r.Header.Get("Authorization") == "AR-JWT helix-session-1"
 		},
-		Serve: helix,
-		Lacks: map[string]string{"merged": "Helix does not merge"},
+		Serve:  helix,
+		Logout: true,
+		Lacks:  map[string]string{"merged": "Helix does not merge"},
 	})
 }
 
