@@ -86,7 +86,10 @@ func (s *Session) SafePoint(ctx context.Context) error {
 // marked begins to count the next batch.
 func (s *Session) marked() {
 	b := s.batch
-	b.done, b.moved, b.begun = s.handed(), maps.Clone(s.moved), b.opt.Now()
+	b.done, b.moved = s.handed(), maps.Clone(s.moved)
+	if b.live {
+		b.begun = b.opt.Now()
+	}
 	if b.size = b.opt.Batch; b.size == 0 {
 		b.size = min(max(firstBatch, b.done), largestBatch)
 	}
