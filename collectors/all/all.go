@@ -8,6 +8,7 @@ import (
 	"deskproof/collectors/generic"
 	"deskproof/collectors/github"
 	"deskproof/collectors/glpi"
+	"deskproof/collectors/itop"
 	"deskproof/collectors/jira"
 	"deskproof/collectors/pagerduty"
 	"deskproof/collectors/prometheus"
@@ -27,6 +28,7 @@ func init() {
 	collectors.Register(github.Tool.Collector())
 	collectors.Register(freshservice.Tool.Collector())
 	collectors.Register(glpi.Tool.Collector())
+	collectors.Register(itop.Tool.Collector())
 	collectors.Register(pagerduty.Tool.Collector())
 	collectors.Register(prometheus.Tool.Collector())
 	collectors.Register(jira.Tool.Collector())

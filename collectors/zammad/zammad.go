@@ -376,6 +376,9 @@ func (w *walk) listed(ctx context.Context) error {
 	if err := w.compare(ctx); err != nil {
 		return err
 	}
+	if newest.After(w.Now) { // what changed while it was listed may have been passed by
+		newest = w.Now
+	}
 	if !newest.IsZero() {
 		w.Moved("ticket", newest)
 	}
