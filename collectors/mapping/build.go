@@ -196,7 +196,11 @@ func (b *builder) unmapped(ctx context.Context, s *stage) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return b.run(ctx, "unmapped.sql", map[string]any{"Source": s.src.Name, "Entity": s.entity, "Stage": model.QuoteIdent(s.name), "Fields": names})
+	prefix := "" // the fields of the tickets are meant where nothing is said
+	if s.tool != nil && s.table.Name != "ticket" {
+		prefix = s.table.Name + "."
+	}
+	return b.run(ctx, "unmapped.sql", map[string]any{"Prefix": prefix, "Source": s.src.Name, "Entity": s.entity, "Stage": model.QuoteIdent(s.name), "Fields": names})
 }
 
 // others fills a table that is not about the life of a ticket.

@@ -345,6 +345,10 @@ func (s *stage) fieldName() string {
 
 // unmappedChanges counts values of history rows that have no canonical one.
 func (b *builder) unmappedChanges(ctx context.Context, s *stage, special []changing) error {
+	entity := s.entity
+	if s.tool != nil { // tickets and their history share one map
+		entity = "ticket"
+	}
 	for _, c := range special {
 		if !c.Enumerated() {
 			continue
@@ -357,7 +361,7 @@ func (b *builder) unmappedChanges(ctx context.Context, s *stage, special []chang
 			SELECT ? AS source, ? AS entity, ? AS field, word AS source_value, count(*) AS occurrences, min(dp_key) AS first_key
 			FROM (SELECT dp_from AS word, dp_known_from AS known, dp_key FROM dp_change WHERE dp_field = ?
 				UNION ALL SELECT dp_to, dp_known_to, dp_key FROM dp_change WHERE dp_field = ?)
-			WHERE word IS NOT NULL AND known %s GROUP BY word`, unknown), s.src.Name, s.entity, c.Name, c.Name, c.Name)
+			WHERE word IS NOT NULL AND known %s GROUP BY word`, unknown), s.src.Name, entity, c.Name, c.Name, c.Name)
 		if err != nil {
 			return err
 		}

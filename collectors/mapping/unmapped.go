@@ -10,8 +10,8 @@ import (
 
 // Unmapped are the source values without a canonical one, the most frequent of each field first.
 func Unmapped(ctx context.Context, db *model.DB) ([]UnmappedValue, error) {
-	return model.Select[UnmappedValue](ctx, db, `SELECT source, entity, field, source_value, occurrences, first_key FROM unmapped_value
-		ORDER BY source, entity, field, occurrences DESC, source_value`)
+	return model.Select[UnmappedValue](ctx, db, `SELECT source, entity, field, source_value, CAST(sum(occurrences) AS BIGINT) AS occurrences, min(first_key) AS first_key
+		FROM unmapped_value GROUP BY ALL ORDER BY source, entity, field, occurrences DESC, source_value`)
 }
 
 // Snippet is YAML to paste into the map of each source: one line a value that has no canonical value yet, with what
@@ -34,7 +34,11 @@ func Snippet(values []UnmappedValue) string {
 			if table == "ticket_update" || table == "ticket_history" {
 				table = "ticket"
 			}
-			fmt.Fprintf(&b, "      %s:  # %s; ~ = missing, no change\n", v.Field, strings.Join(enumerations[table+"."+v.Field], ", "))
+			name := v.Field
+			if !strings.Contains(name, ".") {
+				name = table + "." + name
+			}
+			fmt.Fprintf(&b, "      %s:  # %s; ~ = missing, no change\n", v.Field, strings.Join(enumerations[name], ", "))
 			field = v.Field
 		}
 		fmt.Fprintf(&b, "        %s:   # %d records, first %s\n", yamlText(v.SourceValue), v.Occurrences, oneLine(v.FirstKey))
