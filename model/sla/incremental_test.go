@@ -20,10 +20,10 @@ func TestReplayAfterChanges(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 9999))
 	ctx := context.Background()
 	var tickets []oTicket
-	for i := range 400 {
+	for i := range 250 {
 		tickets = append(tickets, generate(r, i))
 	}
-	cfg := parse(t, propertyConfig(propertyDefinitions(r, int(seed%8))[:5]))
+	cfg := parse(t, propertyConfig(propertyDefinitions(r, int(seed%8))[:3]))
 	db := open(t)
 	load(t, db, r, tickets)
 	moments := []time.Time{
