@@ -7,6 +7,7 @@ import (
 	"deskproof/collectors/freshservice"
 	"deskproof/collectors/generic"
 	"deskproof/collectors/github"
+	"deskproof/collectors/gitlab"
 	"deskproof/collectors/glpi"
 	"deskproof/collectors/itop"
 	"deskproof/collectors/jira"
@@ -26,6 +27,7 @@ func init() {
 		collectors.Register(c)
 	}
 	collectors.Register(github.Tool.Collector())
+	collectors.Register(gitlab.Tool.Collector())
 	collectors.Register(freshservice.Tool.Collector())
 	collectors.Register(glpi.Tool.Collector())
 	collectors.Register(itop.Tool.Collector())
