@@ -28,8 +28,9 @@ func live(t *testing.T) []collectors.Description {
 	return out
 }
 
-// TestEveryLiveTypeIsWhole looks at the folder of every live type: five entries at most, a README that says what the account
-// needs, a sample without a plain secret, and fixtures that its model turns into what they say.
+// TestEveryLiveTypeIsWhole looks at the folder of every live type: five entries at most, of which its Go files
+// are one, a README that says what the account needs, a sample without a plain secret, and fixtures that its model turns
+// into what they say.
 func TestEveryLiveTypeIsWhole(t *testing.T) {
 	for _, about := range live(t) {
 		dir := filepath.Join("..", about.Type)
@@ -41,14 +42,14 @@ func TestEveryLiveTypeIsWhole(t *testing.T) {
 			t.Errorf("%s: the folder is called like the type: %v", about.Type, err)
 			continue
 		}
-		n := 0
+		n := 1 // the Go files: how many they are is a matter of their length
 		for _, e := range entries {
-			if !strings.HasSuffix(e.Name(), "_test.go") {
+			if filepath.Ext(e.Name()) != ".go" {
 				n++
 			}
 		}
 		if n > 5 {
-			t.Errorf("%s has %d entries beside its tests: at most TYPE.go, model.sql, sample.yaml, README.md and testdata", about.Type, n)
+			t.Errorf("%s has %d entries, its Go files counted as one: at most these, model.sql, sample.yaml, README.md and testdata", about.Type, n)
 		}
 		if !strings.Contains(about.Readme, "account") || !strings.Contains(about.Readme, "## Keys") {
 			t.Errorf("%s: the README says not what the account needs", about.Type)

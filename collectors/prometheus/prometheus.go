@@ -6,14 +6,10 @@
 package prometheus
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +17,6 @@ import (
 
 	"deskproof/collectors"
 	"deskproof/collectors/rest"
-	"deskproof/model/config"
-	"deskproof/model/strictyaml"
 )
 
 var (
@@ -57,224 +51,6 @@ var Tool = rest.Tool{
 		{Name: "tenant", Doc: "value of the header X-Scope-OrgID, where several organizations share the server"},
 	},
 	CheckSource: checkSource, Fault: fault, Probe: probe, Collect: collect,
-}
-
-// spec is one query of the configuration.
-type spec struct {
-	text     string // as configured
-	measure  string // name of the measurement; empty = it says whether something is up
-	query    string
-	selector bool // a plain selector: samples are read as they are
-}
-
-var (
-	named    = regexp.MustCompile(`^\s*([a-z][a-z0-9_]*)\s*=\s*([^=~].*)$`)
-	label    = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
-	selector = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*\s*(\{\s*([a-zA-Z_][a-zA-Z0-9_]*\s*(=|!=|=~|!~)\s*("([^"\\]|\\.)*"|'([^'\\]|\\.)*')\s*,?\s*)*\})?$`)
-	length   = regexp.MustCompile(`(\d+)(ms|[smhdwy])`)
-)
-
-func specs(src *config.Source) []spec {
-	up := src.Options["up"]
-	if len(up) == 0 {
-		up = []string{"probe_success"}
-	}
-	var out []spec
-	for _, t := range up {
-		q := strings.TrimSpace(t)
-		out = append(out, spec{text: t, query: q, selector: selector.MatchString(q)})
-	}
-	for _, t := range src.Options["measure"] {
-		if m := named.FindStringSubmatch(t); m != nil {
-			q := strings.TrimSpace(m[2])
-			out = append(out, spec{text: t, measure: m[1], query: q, selector: selector.MatchString(q)})
-		}
-	}
-	return out
-}
-
-func checkSource(src *config.Source, ps *strictyaml.Problems) {
-	at := func(name string) (strictyaml.Pos, string) {
-		return src.At("options." + name), "source " + src.Name + ".options." + name
-	}
-	for _, t := range src.Options["measure"] {
-		if !named.MatchString(t) {
-			pos, path := at("measure")
-			ps.Add(pos, path, "e.g. capacity_used = instance:disk_used:ratio", "%q is not NAME = series or expression; names have small letters, digits and _", t)
-		}
-	}
-	for _, name := range []string{"service", "item"} {
-		for _, v := range src.Options[name] {
-			if !label.MatchString(v) {
-				pos, path := at(name)
-				ps.Add(pos, path, "e.g. service", "%q is not the name of a label", v)
-			}
-		}
-	}
-	for _, v := range src.Options["down_below"] {
-		if n, err := strconv.ParseFloat(v, 64); err != nil || n <= 0 || n > 1 {
-			pos, path := at("down_below")
-			ps.Add(pos, path, "e.g. 0.5", "%q is not a number above 0 and up to 1", v)
-		}
-	}
-	for _, v := range src.Options["step"] {
-		if d := duration(v); d < time.Second || d > time.Hour {
-			pos, path := at("step")
-			ps.Add(pos, path, "e.g. 60s", "%q is not a time from 1s to 1h", v)
-		}
-	}
-}
-
-// duration reads a length of time as Prometheus writes it: 90s, 1d, 1h30m; what follows a blank is left out; 0 = it is none.
-func duration(s string) time.Duration {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), " ")
-	unit := map[string]time.Duration{"ms": time.Millisecond, "s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour, "y": 365 * 24 * time.Hour}
-	var out time.Duration
-	parts := length.FindAllStringSubmatch(s, -1)
-	if strings.Join(slices.Concat(length.FindAllString(s, -1)), "") != s {
-		return 0
-	}
-	for _, p := range parts {
-		n, err := strconv.Atoi(p[1])
-		if err != nil || n > 1<<20 {
-			return 0
-		}
-		out += time.Duration(n) * unit[p[2]]
-	}
-	return out
-}
-
-// fault finds an error that comes with status 200, as some proxies send it.
-func fault(r *rest.Response) error {
-	if head := r.Body[:min(len(r.Body), 32)]; !bytes.Contains(head, []byte(`"error"`)) || rest.Field(r.Body, "status") != "error" {
-		return nil
-	}
-	return &rest.Fault{What: r.Path + ": " + rest.Field(r.Body, "error") + " (" + rest.Field(r.Body, "errorType") + ")"}
-}
-
-func header(c *rest.Client) http.Header {
-	if t := c.Option("tenant"); t != "" {
-		return http.Header{"X-Scope-Orgid": {t}}
-	}
-	return nil
-}
-
-// ask gives the series of a query at a moment, and what the server says of its own answer (that a part is missing).
-func ask(ctx context.Context, c *rest.Client, query string, at time.Time) (series [][]byte, warnings string, err error) {
-	q := rest.Request{Path: "query", Header: header(c), Query: url.Values{"query": {query}, "time": {stamp(at)}}}
-	style := rest.Keyset{Then: func(q rest.Request, _ *rest.Page) (rest.Request, bool, error) { return q, false, nil }}
-	for p, err := range c.Pages(ctx, q, rest.List{Records: "data.result", Style: style}) {
-		if err != nil {
-			return nil, "", err
-		}
-		if t := p.Field("data.resultType"); t != "matrix" && t != "vector" {
-			return nil, "", &rest.Fault{What: fmt.Sprintf("%s: the query gives a %s, not series", query, t)}
-		}
-		if w := p.Field("warnings"); w != "[]" {
-			warnings = w
-		}
-		return p.Items, warnings, nil
-	}
-	return nil, "", ctx.Err()
-}
-
-func stamp(t time.Time) string { return strconv.FormatFloat(float64(t.UnixMilli())/1000, 'f', 3, 64) }
-
-// known says whether the server has heard of series of a selector in a time. It may say yes where there is no sample; it
-// never says no where there is one.
-func known(ctx context.Context, c *rest.Client, s spec, from, to time.Time) (int, error) {
-	r, err := c.Do(ctx, rest.Request{Path: "series", Header: header(c), Query: url.Values{"match[]": {s.query}, "start": {stamp(from)}, "end": {stamp(to)}}})
-	if err != nil {
-		return 0, err
-	}
-	var got struct{ Data []json.RawMessage }
-	if err := r.Into(&got); err != nil {
-		return 0, err
-	}
-	return len(got.Data), nil
-}
-
-// clock is the time by the server's clock.
-func clock(ctx context.Context, c *rest.Client) (time.Time, error) {
-	r, err := c.Do(ctx, rest.Request{Path: "query", Header: header(c), Query: url.Values{"query": {"time()"}}})
-	if err != nil {
-		return time.Time{}, err
-	}
-	var got struct{ Data struct{ Result []any } }
-	if json.Unmarshal(r.Body, &got) == nil && len(got.Data.Result) == 2 {
-		if s, ok := got.Data.Result[1].(string); ok {
-			if f, err := strconv.ParseFloat(s, 64); err == nil && f > 0 && f < 1e11 {
-				return time.UnixMilli(int64(f * 1000)).UTC(), nil
-			}
-		}
-	}
-	return time.Time{}, &rest.Fault{What: r.Path + ": the answer holds no time: is this the address of a Prometheus?"}
-}
-
-// status asks what not every server tells; empty = it does not.
-func status(ctx context.Context, c *rest.Client, path, field string) (string, error) {
-	r, err := c.Do(ctx, rest.Request{Path: path, Header: header(c)})
-	if s := rest.Status(err); s >= 400 && s < 500 && s != 401 {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return rest.Field(r.Body, field), nil
-}
-
-// retention is how long the server keeps samples; 0 = it does not tell, or for ever.
-func retention(ctx context.Context, c *rest.Client) (time.Duration, error) {
-	v, err := status(ctx, c, "status/runtimeinfo", "data.storageRetention")
-	return duration(v), err
-}
-
-func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {
-	p := rest.Probe{Product: "Prometheus", Zone: "UTC"}
-	now, err := clock(ctx, c)
-	if err != nil {
-		return p, err
-	}
-	if p.Version, err = status(ctx, c, "status/buildinfo", "data.version"); err != nil {
-		return p, err
-	}
-	if p.Version != "" {
-		p.Product += " " + p.Version
-	}
-	keeps, err := retention(ctx, c)
-	if err != nil {
-		return p, err
-	}
-	switch {
-	case keeps == 0:
-		p.Notes = append(p.Notes, "it does not tell how long it keeps samples: a first load reads a year, unless since says otherwise")
-	case keeps < 62*24*time.Hour:
-		p.Notes = append(p.Notes, fmt.Sprintf("it keeps samples for %d days: what is not collected by then is lost", int(keeps.Hours()/24)))
-	}
-	for _, s := range specs(c.Source) {
-		series, _, err := ask(ctx, c, s.query, now)
-		if err != nil {
-			return p, err
-		}
-		switch {
-		case len(series) == 1:
-			p.Reads = append(p.Reads, s.query+": 1 series now")
-		case len(series) > 1:
-			p.Reads = append(p.Reads, fmt.Sprintf("%s: %d series now", s.query, len(series)))
-		default:
-			before := 0
-			if s.selector {
-				if before, err = known(ctx, c, s, now.AddDate(-2, 0, 0), now); err != nil {
-					return p, err
-				}
-			}
-			if before > 0 {
-				p.Reads = append(p.Reads, fmt.Sprintf("%s: %d series of earlier, within two years", s.query, before))
-			}
-			p.Lacks = append(p.Lacks, s.query+": no sample within the last minutes: what it measures is not measured now")
-		}
-	}
-	return p, nil
 }
 
 func collect(ctx context.Context, r *rest.Run) error {
