@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,61 +68,6 @@ func pace(r *rest.Response, now time.Time) time.Duration {
 		}
 	}
 	return wait
-}
-
-func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {
-	p := rest.Probe{Product: "Zendesk", Zone: "UTC"}
-	r, err := c.Get(ctx, "users/me.json", nil)
-	if err != nil {
-		return p, err
-	}
-	id, role := rest.Field(r.Body, "user.id"), rest.Field(r.Body, "user.role")
-	if id == "" { // it answers 200 to nobody in particular
-		return p, &rest.Fault{What: "users/me.json: Zendesk does not know the credentials: it answers as to a visitor. Is access by API token switched on?"}
-	}
-	p.Account = rest.Field(r.Body, "user.name")
-	if r, err := c.Get(ctx, "tickets/count.json", nil); err == nil {
-		p.Reads = append(p.Reads, "about "+rest.Field(r.Body, "count.value")+" tickets")
-	} else if rest.Status(err) == 0 {
-		return p, err
-	}
-	one := url.Values{"start_time": {"0"}, "per_page": {"1"}}
-	r, err = c.Get(ctx, "incremental/tickets/cursor.json", one)
-	if s := rest.Status(err); s == 403 || s == 404 {
-		p.Lacks = append(p.Lacks, "the exports: Zendesk gives them to administrators only, and the account has the role "+role+". Nothing can be collected")
-		return p, nil
-	} else if err != nil {
-		return p, err
-	}
-	var first struct{ Tickets []json.RawMessage }
-	if err := r.Into(&first); err != nil {
-		return p, err
-	}
-	if len(first.Tickets) == 0 {
-		p.Lacks = append(p.Lacks, "no ticket at all")
-		return p, nil
-	}
-	p.Reads = append(p.Reads, "all tickets in bulk, deleted ones among them")
-	r, err = c.Get(ctx, "incremental/ticket_events.json", url.Values{"start_time": {"0"}, "per_page": {"1"}, "include": {"comment_events"}})
-	if s := rest.Status(err); s == 403 || s == 404 {
-		p.Lacks = append(p.Lacks, "the history of tickets: pauses cannot be replayed, and when a ticket was answered or solved is not known")
-		return p, nil
-	} else if err != nil {
-		return p, err
-	}
-	var history struct {
-		Events []json.RawMessage `json:"ticket_events"`
-	}
-	if err := r.Into(&history); err != nil {
-		return p, err
-	}
-	if len(history.Events) == 0 || rest.Field(history.Events[0], "child_events") == "" {
-		p.Lacks = append(p.Lacks, "the history of tickets is empty: pauses cannot be replayed")
-	} else {
-		p.Reads = append(p.Reads, "the history of all tickets, seen at ticket "+rest.Field(history.Events[0], "ticket_id"))
-	}
-	p.Notes = append(p.Notes, "Zendesk leaves out what changed in the last minute: the next run finds it")
-	return p, nil
 }
 
 func collect(ctx context.Context, r *rest.Run) error {
@@ -366,102 +310,4 @@ func (w *walk) organization(item []byte, _ *rest.Page) error {
 		return err
 	}
 	return w.PutRaw("organization", id, "incremental/organizations.json", short)
-}
-
-// merges finds into which ticket each ticket went that was closed by merging. The export says only that it was.
-func (w *walk) merges(ctx context.Context) error {
-	merged, err := w.Keys(ctx, "ticket", `payload LIKE '%"closed_by_merge"%'`)
-	if err != nil {
-		return err
-	}
-	known, err := w.Keys(ctx, "merge", "")
-	if err != nil {
-		return err
-	}
-	merged = slices.DeleteFunc(merged, func(id string) bool { return !w.Full && slices.Contains(known, id) })
-	err = rest.Each(ctx, w.Client.Parallel(), slices.Values(merged), w.target, func(id, into string) error {
-		if into == "gone" {
-			return w.Delete("ticket", id)
-		}
-		payload, err := json.Marshal(map[string]string{"id": id, "into": into})
-		if err != nil {
-			return err
-		}
-		return w.PutRaw("merge", id, "tickets/"+id+"/audits.json", payload)
-	})
-	if err != nil {
-		return err
-	}
-	lost, err := w.Keys(ctx, "merge", "(payload->>'$.into') = ''")
-	if err == nil && len(lost) > 0 {
-		w.Warn("%d tickets were closed by merging, and Zendesk does not say into which ones; they count as cancelled: %s", len(lost), rest.Some(lost))
-	}
-	return err
-}
-
-var mention = regexp.MustCompile(`#(\d+)`)
-
-// target is the ticket that another one was merged into, by its audits: what stands as the source of a change of kind merge,
-// or else the number in the closing comment. Empty = not told.
-func (w *walk) target(ctx context.Context, id string) (string, error) {
-	var byVia, byText string
-	other := func(into *string, v string) {
-		if *into == "" && v != "" && v != id {
-			*into = v
-		}
-	}
-	q := rest.Request{Path: "tickets/" + url.PathEscape(id) + "/audits.json"}
-	for p, err := range w.Client.Pages(ctx, q, rest.List{Records: "audits", Style: rest.Link{Field: "next_page"}}) {
-		switch s := rest.Status(err); {
-		case s == 404:
-			return "gone", nil
-		case s == 403:
-			return "", nil
-		case err != nil:
-			return "", err
-		}
-		for _, audit := range p.Items {
-			type via struct {
-				Source struct {
-					Rel      string
-					From, To struct {
-						TicketID json.Number `json:"ticket_id"`
-					}
-				}
-			}
-			var a struct {
-				Via    via
-				Events []struct {
-					Via   via
-					Type  string
-					Body  string
-					Value json.RawMessage
-				}
-			}
-			if err := json.Unmarshal(audit, &a); err != nil {
-				return "", &rest.Fault{What: "audits of ticket " + id + ": " + err.Error()}
-			}
-			closes := false
-			all := []via{a.Via}
-			for _, e := range a.Events {
-				closes = closes || strings.Contains(string(e.Value), `"closed_by_merge"`)
-				all = append(all, e.Via)
-			}
-			for _, v := range all {
-				if v.Source.Rel == "merge" && closes {
-					other(&byVia, v.Source.To.TicketID.String())
-					other(&byVia, v.Source.From.TicketID.String())
-				}
-			}
-			for _, e := range a.Events {
-				if m := mention.FindStringSubmatch(e.Body); m != nil && closes && e.Type == "Comment" {
-					other(&byText, m[1])
-				}
-			}
-		}
-	}
-	if byVia != "" {
-		return byVia, nil
-	}
-	return byText, nil
 }
