@@ -57,37 +57,63 @@ func (Collector) Check(_ *config.Config, src *config.Source) error {
 		add("history.encoding", "", reader.CheckEncoding(src.History.Encoding))
 	}
 	add("delimiter", "", reader.CheckDelimiter(src.Delimiter))
+	if isRemote(src.Path) {
+		_, err := openBucket(src.Path)
+		add("path", "", err)
+	}
 	return ps.Err()
 }
 
 // Probe opens every file of the source and reads its first records.
 func (Collector) Probe(ctx context.Context, cfg *config.Config, src *config.Source) (string, error) {
-	parts, err := partsOf(cfg, src)
+	parts, err := partsOf(ctx, cfg, src)
 	if err != nil {
 		return "", err
 	}
 	var said []string
 	for _, p := range parts {
-		for _, path := range p.files {
-			n := 0
-			info, err := reader.Read(ctx, path, p.options, func(r *reader.Record) error {
-				if n++; n == 1 {
-					if _, err := p.keyer(r.Names, r.Tabular, path); err != nil {
-						return err
-					}
-				}
-				if n >= 10 {
-					return reader.ErrStop
-				}
-				return nil
-			}, func(reader.Reject) error { return nil })
+		files := p.files
+		if p.drop { // one tells what the others are like
+			files = position{}.fresh(files)[:1]
+			said = append(said, fmt.Sprintf("%s: %d files, the newest of %s", p.pattern, len(p.files), files[0].moment.Format("2006-01-02 15:04 UTC")))
+		}
+		for _, o := range files {
+			text, err := p.probe(ctx, o)
 			if err != nil {
 				return "", err
 			}
-			said = append(said, fmt.Sprintf("%s: %s, %d columns", relative(cfg, p.pattern, path), described(info), len(info.Columns)))
+			said = append(said, text)
 		}
 	}
 	return strings.Join(said, "; "), nil
+}
+
+// probe reads the first records of a file.
+func (p *part) probe(ctx context.Context, o object) (string, error) {
+	path, done, err := o.local(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	n := 0
+	info, err := reader.Read(ctx, path, p.options, func(r *reader.Record) error {
+		if n++; n == 1 {
+			if _, err := p.keyer(r.Names, r.Tabular, path); err != nil {
+				return err
+			}
+		}
+		if n >= 10 {
+			return reader.ErrStop
+		}
+		return nil
+	}, func(reader.Reject) error { return nil })
+	if err != nil && o.remote != nil {
+		return "", errors.New(o.named(path, err.Error()))
+	}
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s: %s, %d columns", o.origin, described(info), len(info.Columns)), nil
 }
 
 // described names the form of a file in words.
@@ -103,13 +129,20 @@ func described(i reader.Info) string {
 
 // Collect reads the files of the source, in the order of their names.
 func (Collector) Collect(ctx context.Context, s *collectors.Session) error {
-	parts, err := partsOf(s.Config, s.Source)
+	s.Address, s.Query = s.Source.Path, asked(s.Source)
+	parts, err := partsOf(ctx, s.Config, s.Source)
 	if err != nil {
 		return err
 	}
-	s.Address, s.Query = s.Source.Path, asked(s.Source)
-	if s.Earlier() {
-		files, err := hashes(ctx, s.Config, parts)
+	drop := false
+	for _, p := range parts {
+		drop = drop || p.drop
+		if len(p.files) > 0 && p.files[0].remote != nil {
+			s.Account = p.files[0].remote.account()
+		}
+	}
+	if s.Earlier() && !drop {
+		files, err := hashes(ctx, parts)
 		if err != nil {
 			return err
 		}
@@ -119,17 +152,26 @@ func (Collector) Collect(ctx context.Context, s *collectors.Session) error {
 	}
 	var total, done int64
 	for _, p := range parts {
-		for _, path := range p.files {
-			if st, err := os.Stat(path); err == nil {
-				total += st.Size()
-			}
+		if p.drop {
+			p.from = positionOf(s, cursorOf(p))
+			p.todo = p.from.fresh(p.files)
+		} else {
+			p.todo = p.files
+		}
+		for _, o := range p.todo {
+			total += o.size
 		}
 	}
 	read, failures := 0, []error(nil)
 	for _, p := range parts {
 		s.Entity(p.entity)
-		for _, path := range p.files {
-			err := p.collect(ctx, s, path, done, total)
+		var n *newer
+		if p.drop {
+			n = &newer{keys: map[[16]byte]bool{}}
+		}
+		failed := map[string]bool{}
+		for _, o := range p.todo {
+			err := p.collect(ctx, s, o, n, done, total)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -138,13 +180,18 @@ func (Collector) Collect(ctx context.Context, s *collectors.Session) error {
 			case err == nil:
 				read++
 			case errors.As(err, &file):
-				failures = append(failures, file.error)
+				failures, failed[o.origin] = append(failures, file.error), true
 			default:
 				return err
 			}
-			if st, err := os.Stat(path); err == nil {
-				done += st.Size()
-			}
+			n.next()
+			done += o.size
+		}
+		if n != nil && n.skipped > 0 {
+			s.Warn("%s: %d records were passed over, because a newer file holds them", p.pattern, n.skipped)
+		}
+		if p.drop {
+			s.SetCursor(cursorOf(p), p.from.after(p.files, failed).text())
 		}
 	}
 	if read == 0 && len(failures) > 0 {
@@ -163,7 +210,10 @@ type fileFault struct{ error }
 type part struct {
 	entity  string
 	pattern string
-	files   []string
+	files   []object
+	drop    bool     // files are dropped there: new ones are read
+	from    position // how far a place was read
+	todo    []object // what is to be read
 	options reader.Options
 	missing []string
 
@@ -173,7 +223,7 @@ type part struct {
 }
 
 // partsOf finds the files of a source.
-func partsOf(cfg *config.Config, src *config.Source) ([]*part, error) {
+func partsOf(ctx context.Context, cfg *config.Config, src *config.Source) ([]*part, error) {
 	main := &part{entity: src.Entity, pattern: src.Path, missing: src.Missing, key: src.Key,
 		options: reader.Options{Format: src.Format, Encoding: src.Encoding, Delimiter: src.Delimiter, Sheet: src.Sheet, Records: src.Records, HeaderRow: src.HeaderRow}}
 	id, _ := collectors.IDColumn(src.Entity)
@@ -189,18 +239,20 @@ func partsOf(cfg *config.Config, src *config.Source) ([]*part, error) {
 	}
 	parts := []*part{main}
 	var err error
-	if main.files, err = find(cfg, src.Path); err != nil {
+	if main.files, main.drop, err = objects(ctx, cfg, src.Path); err != nil {
 		return nil, err
 	}
 	if h := src.History; h != nil && src.Shape == "tickets_and_history" {
 		p := &part{entity: "ticket_history", pattern: h.Path, missing: src.Missing, needsKey: true, ticket: h.Ticket, at: h.At, field: h.Field,
 			options: reader.Options{Format: h.Format, Encoding: h.Encoding, Sheet: h.Sheet, Records: h.Records}}
-		if p.files, err = find(cfg, h.Path); err != nil {
+		if p.files, p.drop, err = objects(ctx, cfg, h.Path); err != nil {
 			return nil, fmt.Errorf("history: %w", err)
 		}
 		if h.Path != src.Path || h.Sheet == src.Sheet {
 			// A pattern for the tickets may match the history file as well: it is no file of tickets.
-			main.files = slices.DeleteFunc(main.files, func(f string) bool { return slices.Contains(p.files, f) })
+			main.files = slices.DeleteFunc(main.files, func(o object) bool {
+				return slices.ContainsFunc(p.files, func(x object) bool { return x.origin == o.origin && x.path == o.path })
+			})
 			if len(main.files) == 0 {
 				return nil, fmt.Errorf("%s and history.path %s are the same files: name a file of tickets", src.Path, h.Path)
 			}
@@ -218,7 +270,7 @@ func find(cfg *config.Config, pattern string) ([]string, error) {
 	case err == nil && !st.IsDir():
 		return []string{full}, nil // a name may hold characters of patterns
 	case err == nil:
-		return nil, fmt.Errorf("%s is a folder: name a file, or a pattern such as %s/*.csv", pattern, strings.TrimSuffix(pattern, "/"))
+		return nil, fmt.Errorf("%s is a folder: name a file, or a pattern such as %s/*.csv; with a slash at its end new files are read as they come", pattern, strings.TrimSuffix(pattern, "/"))
 	case !strings.ContainsAny(pattern, "*?["):
 		return nil, fmt.Errorf("%s: there is no such file (looked for %s)", pattern, full)
 	}
@@ -285,15 +337,15 @@ func asked(src *config.Source) string {
 }
 
 // hashes is what SameFiles needs to know of the files, without reading them as records.
-func hashes(ctx context.Context, cfg *config.Config, parts []*part) ([]collectors.File, error) {
+func hashes(ctx context.Context, parts []*part) ([]collectors.File, error) {
 	var out []collectors.File
 	for _, p := range parts {
-		for _, path := range p.files {
-			sum, err := hashOf(ctx, path)
+		for _, o := range p.files {
+			sum, err := hashOf(ctx, o.path)
 			if err != nil {
 				return nil, nil // reading will say what is wrong with it
 			}
-			out = append(out, collectors.File{Entity: p.entity, Path: relative(cfg, p.pattern, path), SHA256: sum})
+			out = append(out, collectors.File{Entity: p.entity, Path: o.origin, SHA256: sum})
 		}
 	}
 	return out, ctx.Err()

@@ -2,8 +2,8 @@ package file
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -122,14 +122,15 @@ func (p *part) of(k keyer, values []reader.Value) (key string, repeats bool, rea
 	return "", false, ""
 }
 
-// collect reads one file.
-func (p *part) collect(ctx context.Context, s *collectors.Session, path string, before, total int64) error {
-	origin := relative(s.Config, p.pattern, path)
-	opt := p.options
-	size := int64(0)
-	if st, err := os.Stat(path); err == nil {
-		size = st.Size()
+// collect reads one file. What a newer file of the run held is passed over.
+func (p *part) collect(ctx context.Context, s *collectors.Session, o object, n *newer, before, total int64) error {
+	path, done, err := o.local(ctx)
+	if err != nil {
+		return &fileFault{err}
 	}
+	defer done()
+	origin, size := o.origin, o.size
+	opt := p.options
 	opt.Progress = func(done, of int64) {
 		if of > 0 {
 			s.Progress(before+int64(float64(size)*float64(done)/float64(of)), total)
@@ -168,7 +169,7 @@ func (p *part) collect(ctx context.Context, s *collectors.Session, path string, 
 		}
 		if reason != "" {
 			storeErr = s.Reject(collectors.Reject{Entity: p.entity, Origin: origin, Line: r.Line, Reason: reason, Content: rec.Payload})
-		} else {
+		} else if rec.Repeats || rec.Key == "" || !n.has(rec.Key) {
 			storeErr = s.Put(rec)
 		}
 		return storeErr
@@ -187,11 +188,18 @@ func (p *part) collect(ctx context.Context, s *collectors.Session, path string, 
 	for _, w := range info.Warnings {
 		s.Warn("%s: %s", origin, w)
 	}
+	if err != nil && o.remote != nil {
+		err = errors.New(o.named(path, err.Error()))
+	}
 	if err != nil {
 		return &fileFault{err}
 	}
 	if info.Gap != "" {
-		s.Gap("%s: %s", origin, info.Gap)
+		gap := info.Gap
+		if o.remote != nil {
+			gap = o.named(path, gap)
+		}
+		s.Gap("%s: %s", origin, gap)
 	}
 	return nil
 }
