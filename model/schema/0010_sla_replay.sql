@@ -10,5 +10,5 @@ CREATE TABLE sla_replay (
 -- A ticket as the last replay saw it.
 CREATE TABLE sla_replay_ticket (
     ticket_id VARCHAR NOT NULL,          -- ticket.ticket_id
-    fingerprint HUGEINT NOT NULL         -- of its record, its history up to the replay and its comments
+    fingerprint UBIGINT NOT NULL         -- of its record, its history up to the replay and its comments
 );

@@ -40,7 +40,7 @@ type Definitions struct {
 
 	fields  []string // columns of ticket that some condition on events asks about, sorted
 	columns []string // columns of ticket that anything asks about, sorted
-	words  map[string]bool
+	words   map[string]bool
 }
 
 // Definition is one clock.

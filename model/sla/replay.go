@@ -35,9 +35,14 @@ var steps = template.Must(template.New("steps").Funcs(template.FuncMap{
 	"members":  func(list string) string { return "unnest(" + list + ")" },
 	"ordinals": func(list string) string { return "generate_subscripts(" + list + ", 1)" },
 	"hash":     func(x string) string { return "hash(" + x + ")" },
+	"xor":      func(x string) string { return "bit_xor(" + x + ")" },
 	"instant":  func(x string) string { return "make_timestamptz(1000000 * (" + x + "))" },
-	"text":     model.QuoteText,
-	"bucket":   func(x string) string { return "(" + x + " // 14400)" },
+	// The first instant that lies behind a second.
+	"after": func(s int64) string { return fmt.Sprintf("make_timestamptz(%d)", 1000000*(s+1)) },
+	// A number that no other row of the table has.
+	"number": func(table string) string { return table + ".rowid" },
+	"text":   model.QuoteText,
+	"bucket": func(x string) string { return "(" + x + " // 14400)" },
 }).ParseFS(stepFiles, "steps/*.sql"))
 
 // field is one dimension of the state of a ticket.

@@ -2,13 +2,10 @@
 -- purpose: the tickets whose clocks may differ from those of the last replay
 -- inputs: clock_fingerprint, ticket, sla_replay_ticket, sla_cycle; as-of of the last replay
 -- output columns: ticket_id
-SELECT f.ticket_id
+SELECT COALESCE(f.ticket_id, o.ticket_id) AS ticket_id
 FROM clock_fingerprint f
-LEFT JOIN sla_replay_ticket o ON o.ticket_id = f.ticket_id
-WHERE o.fingerprint IS NULL OR o.fingerprint <> f.fingerprint
-UNION
-SELECT o.ticket_id FROM sla_replay_ticket o
-WHERE NOT EXISTS (SELECT 1 FROM clock_fingerprint f WHERE f.ticket_id = o.ticket_id)
+FULL JOIN sla_replay_ticket o ON o.ticket_id = f.ticket_id
+WHERE f.fingerprint IS NULL OR o.fingerprint IS NULL OR o.fingerprint <> f.fingerprint
 {{- if ne .AsOf .Before}}
 UNION
 -- What is open runs on with the moment of the replay.

@@ -5,7 +5,7 @@
 -- inputs: ticket, ticket_event, clock_value
 -- output columns: ticket_no; ticket_id; has_history; opened_s, first_response_s, resolved_s, closed_s (seconds since 1970-01-01
 --   UTC); base (the fields that some event changes) and still (the others), each packed: sum of value number x weight
-SELECT CAST(ROW_NUMBER() OVER () AS INTEGER) AS ticket_no, t.ticket_id, t.has_history,
+SELECT {{number "t"}} AS ticket_no, t.ticket_id, t.has_history,
        {{seconds "t.opened_at"}} AS opened_s,
        {{seconds "t.first_response_at"}} AS first_response_s,
        {{seconds "t.resolved_at"}} AS resolved_s,

@@ -7,7 +7,7 @@ FROM {{.TicketEvent}} e
 JOIN clock_effect x ON x.name = e.field AND x.from_value = COALESCE(e.from_value, '')
  AND x.to_value = COALESCE(e.to_value, '') AND x.source_value = COALESCE(e.source_to_value, '')
 JOIN clock_ticket t ON t.ticket_id = e.ticket_id
-WHERE (x.field_no > 3{{if .FirstResponse}} OR x.field_no = 2{{end}}) AND {{seconds "e.occurred_at"}} <= {{.AsOf}}
+WHERE (x.field_no > 3{{if .FirstResponse}} OR x.field_no = 2{{end}}) AND e.occurred_at < {{after .AsOf}}
 UNION ALL
 -- The opening comes before every event of its second.
 SELECT t.ticket_no, t.opened_s, 0, x.change_no
@@ -41,5 +41,5 @@ SELECT t.ticket_no, {{seconds "m.sent_at"}},
 FROM {{.Communication}} m
 JOIN clock_effect x ON x.field_no = 3 AND x.to_value = COALESCE(m.sender_role, '')
 JOIN clock_ticket t ON t.ticket_id = m.ticket_id
-WHERE COALESCE(m.is_public, TRUE) AND {{seconds "m.sent_at"}} >= 0 AND {{seconds "m.sent_at"}} <= {{.AsOf}}
+WHERE COALESCE(m.is_public, TRUE) AND {{seconds "m.sent_at"}} >= 0 AND m.sent_at < {{after .AsOf}}
 {{- end}}
