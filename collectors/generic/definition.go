@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -45,7 +44,6 @@ type login struct {
 	Scope  string            `yaml:"scope"`  // oauth
 	Form   map[string]string `yaml:"form"`   // session: fields, with {user} and {password}
 	Field  string            `yaml:"field"`  // session: where the session stands in the answer; empty = the answer is it
-	Lasts  string            `yaml:"lasts"`  // session: how long it lasts; empty = until it is refused
 	Logout string            `yaml:"logout"` // session: where it is ended
 }
 
@@ -88,13 +86,13 @@ type list struct {
 	Beginning   string            `yaml:"beginning"`      // {since} when everything is read; empty = parameters with it are left out
 	One         string            `yaml:"one"`            // address of one record
 	OneRecord   string            `yaml:"one_record"`
-	Detail      bool              `yaml:"detail"`  // list rows are thin: each record is read at `one`
-	Each        lists             `yaml:"each"`    // lists that are read for each record
-	Deleted     string            `yaml:"deleted"` // path to what is true for a deleted record at the address `one`
-	Keeps       bool              `yaml:"never_deleted"`
-	SweepQuery  map[string]string `yaml:"sweep_query"` // parameters that differ when only keys are wanted
-	Texts       []string          `yaml:"texts"`       // paths of what people wrote
-	Without     string            `yaml:"without"`     // the list may be refused: what cannot be said then
+	Detail      bool              `yaml:"detail"`        // list rows are thin: each record is read at `one`
+	Each        lists             `yaml:"each"`          // lists that are read for each record
+	Deleted     string            `yaml:"deleted"`       // path to what is true for a deleted record at the address `one`
+	Keeps       bool              `yaml:"never_deleted"` // a log: what is no longer listed is not looked for
+	SweepQuery  map[string]string `yaml:"sweep_query"`   // parameters that differ when only keys are wanted
+	Texts       []string          `yaml:"texts"`         // paths of what people wrote
+	Without     string            `yaml:"without"`       // the list may be refused: what cannot be said then
 }
 
 // lists keep their order. A list without a body is one that deskproof.yaml takes out of a preset.
@@ -225,11 +223,6 @@ func (l *login) check(ps *strictyaml.Problems, at string) {
 	for _, f := range fields {
 		if map[string]bool{"header": l.Header == "", "path": l.Path == "", "form": len(l.Form) == 0}[f] {
 			ps.Add(l.Pos, at+"."+f, "", "%s needs it", l.Scheme)
-		}
-	}
-	if l.Lasts != "" {
-		if d, err := time.ParseDuration(l.Lasts); err != nil || d <= 0 {
-			ps.Add(l.Pos, at+".lasts", "write it as 1h or 30m", "%q is not a length of time", l.Lasts)
 		}
 	}
 }

@@ -7,6 +7,7 @@
 package generic
 
 import (
+	"context"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -15,8 +16,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"context"
 
 	"deskproof/collectors"
 	"deskproof/collectors/rest"
@@ -97,11 +96,7 @@ func (c Collector) Probe(ctx context.Context, cfg *config.Config, src *config.So
 	if err != nil {
 		return "", err
 	}
-	p, ok := c.tool(def).Collector().(collectors.Collector)
-	if !ok {
-		return "", nil
-	}
-	return p.Probe(ctx, cfg, src)
+	return c.tool(def).Collector().Probe(ctx, cfg, src)
 }
 
 // Collect reads the lists in the order of the definition.
