@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"deskproof/collectors"
 )
 
 // split reads an answer: the records under a path (a.b.c; empty = the answer itself is the list), and the other members of
@@ -210,7 +212,7 @@ func Canonical(record []byte, lists ...string) ([]byte, error) {
 		}
 		texts := make([]json.RawMessage, len(list))
 		for i, x := range list {
-			b, err := marshal(x)
+			b, err := Marshal(x)
 			if err != nil {
 				return nil, err
 			}
@@ -219,11 +221,11 @@ func Canonical(record []byte, lists ...string) ([]byte, error) {
 		slices.SortFunc(texts, func(a, b json.RawMessage) int { return bytes.Compare(a, b) })
 		v[name] = texts
 	}
-	return marshal(v)
+	return Marshal(v)
 }
 
-// marshal writes JSON as it is meant for people and databases: without the escapes that are for web pages.
-func marshal(v any) ([]byte, error) {
+// Marshal writes JSON as it is meant for people and databases: without the escapes that are for web pages.
+func Marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -231,4 +233,47 @@ func marshal(v any) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+// Members are the members of a record by their names; never nil without an error. path is where the record came from,
+// for the error of one that is no object.
+func Members(path string, record []byte) (map[string]json.RawMessage, error) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(record, &all); err != nil {
+		return nil, &Fault{What: path + ": a record is no object: " + err.Error()}
+	}
+	if all == nil {
+		return nil, &Fault{What: path + ": a record is null"}
+	}
+	return all, nil
+}
+
+// Only is a record without any members but the named ones; path as for Members.
+func Only(path string, record []byte, names ...string) ([]byte, error) {
+	all, err := Members(path, record)
+	if err != nil {
+		return nil, err
+	}
+	for name := range all {
+		if !slices.Contains(names, name) {
+			delete(all, name)
+		}
+	}
+	return json.Marshal(all)
+}
+
+// WithMember is a record with one more member, whose value is JSON, before the others; path as for Members.
+func WithMember(path string, record []byte, name string, value []byte) ([]byte, error) {
+	all, err := Members(path, record)
+	if err != nil {
+		return nil, err
+	}
+	if !json.Valid(value) {
+		return nil, &Fault{What: fmt.Sprintf("%s: what a record shall hold as %s is no JSON: %q", path, name, value)}
+	}
+	out := append(append(collectors.AppendJSONText([]byte("{"), name), ':'), value...)
+	if len(all) > 0 {
+		out = append(out, ',')
+	}
+	return append(out, bytes.TrimLeft(record, " \t\r\n")[1:]...), nil
 }

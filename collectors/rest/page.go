@@ -127,7 +127,7 @@ func (w *walk) read(ctx context.Context, q Request) step {
 		return s
 	}
 	w.asked[id] = true
-	p, err := w.c.page(ctx, q, w.l)
+	p, err := w.c.Page(ctx, q, w.l)
 	if err != nil {
 		s.err = err
 		return s
@@ -176,8 +176,8 @@ func moving(s Style) bool {
 	return false
 }
 
-// page asks for one page.
-func (c *Client) page(ctx context.Context, q Request, l List) (p *Page, err error) {
+// Page asks for one page of a list: the first one, or a list that comes in one answer. The style of the list does not count.
+func (c *Client) Page(ctx context.Context, q Request, l List) (p *Page, err error) {
 	q.read = func(r *Response) (err error) {
 		p, err = l.page(r)
 		return err

@@ -277,22 +277,35 @@ func (c *Client) Parallel() int {
 	return max(c.tool.Parallel, 1)
 }
 
-// From is the moment from which changes of an entity are asked for: the cursor less the overlap, or --since, or the
-// configured `since`. Zero = everything. The cursor must be one of Moved.
-func (r *Run) From(entity string) time.Time {
-	least := r.Since
-	if least.IsZero() && r.Source.Since != "" {
-		least, _ = config.ParseSince(r.Source.Since, r.Config.Zone()) // checked when the configuration was read
+// Least is the moment before which nothing is asked for: --since, or the configured `since`. UTC; zero = no bound.
+func (r *Run) Least() time.Time {
+	if !r.Since.IsZero() || r.Source.Since == "" {
+		return r.Since
 	}
+	at, _ := config.ParseSince(r.Source.Since, r.Config.Zone()) // checked when the configuration was read
+	return at
+}
+
+// Partial is true where there is a Least: what is stored is only a part, so nothing follows from what is not in it.
+func (r *Run) Partial() bool { return !r.Since.IsZero() || r.Source.Since != "" }
+
+// Overlap is how far before the newest record the next run begins.
+func (r *Run) Overlap() time.Duration {
+	if d, err := time.ParseDuration(r.Source.Overlap); err == nil {
+		return d
+	}
+	return r.Client.tool.overlap()
+}
+
+// From is the moment from which changes of an entity are asked for: the cursor less the overlap, or Least where that is
+// later. Zero = everything. The cursor must be one of Moved. Where --since is given, the cursor does not count.
+func (r *Run) From(entity string) time.Time {
+	least := r.Least()
 	at, err := time.Parse(time.RFC3339Nano, r.Cursor(entity))
 	if err != nil || !r.Since.IsZero() {
 		return least
 	}
-	overlap := r.Client.tool.overlap()
-	if d, err := time.ParseDuration(r.Source.Overlap); err == nil {
-		overlap = d
-	}
-	if at = at.Add(-overlap).UTC(); at.Before(least) {
+	if at = at.Add(-r.Overlap()).UTC(); at.Before(least) {
 		return least
 	}
 	return at

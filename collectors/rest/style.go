@@ -6,6 +6,15 @@ import (
 	"time"
 )
 
+// Whole is a list that comes in one answer.
+type Whole struct{}
+
+// First asks for the list.
+func (Whole) First(q Request, _ int) Request { return q }
+
+// Next says that there is no other page.
+func (Whole) Next(q Request, _ *Page, _ int64) (Request, bool, error) { return q, false, nil }
+
 // Offset pages by the number of records to pass over: offset=200, limit=100. The end is reached where the total says so,
 // or, where there is none, at an empty page.
 type Offset struct {
