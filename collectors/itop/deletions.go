@@ -8,8 +8,8 @@ import (
 // sweep finds deleted tickets that the history does not name, and those that a list did not show.
 func (w *walk) sweep(ctx context.Context) error {
 	mode := w.Client.Option("sweep")
-	if mode == "never" || w.least != "" {
-		return nil // what is stored is only a part
+	if mode == "never" || w.Partial() {
+		return nil
 	}
 	have, err := w.Count(ctx, "ticket")
 	if err != nil {

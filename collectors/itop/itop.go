@@ -10,6 +10,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -65,7 +66,7 @@ const tickets = "objclass IN ('Ticket','UserRequest','Incident','Problem','Chang
 
 // attributes are those whose changes are history.
 var attributes = []string{"status", "agent_id", "team_id", "priority", "impact", "urgency", "service_id", "servicesubcategory_id", "caller_id", "org_id", "request_type", "title",
-	"start_date", "end_date", "outage", "operational_status"}
+	"start_date", "end_date", "outage", "operational_status", "tto_escalation_deadline", "ttr_escalation_deadline"}
 
 func scalar(c *rest.Client) string {
 	return tickets + " AND attcode IN ('" + strings.Join(append(slices.Clone(attributes), c.Source.Options["history"]...), "','") + "')"
@@ -92,14 +93,61 @@ func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {
 		}
 		p.Reads = append(p.Reads, fmt.Sprintf("%d %s", n, x.what))
 	}
+	lack, err := timesLack(ctx, c)
+	if err != nil {
+		return p, err
+	}
+	if lack != "" {
+		p.Lacks = append(p.Lacks, lack)
+	}
 	p.Notes = append(p.Notes, "iTop writes times without their zone: they are read as "+c.Source.TimeZone+", the time_zone of the source",
+		"iTop does not tell its own zone: compare the time of a ticket in a report with what iTop shows",
 		"records of organizations that the account may not see are missing without notice")
 	return p, nil
 }
 
+// written says that a time is not in the form that can be read: iTop writes times as its configuration says for the language of
+// the account.
+func written(text string) error {
+	if _, err := time.Parse(form, text); text == "" || err == nil {
+		return nil
+	}
+	return &rest.Fault{What: fmt.Sprintf("iTop writes the time %q: set date_and_time_format of iTop's configuration to Y-m-d and H:i:s for the language of the account", text)}
+}
+
+// timesLack says that times cannot be read, or lie ahead; empty = they can, and none does.
+func timesLack(ctx context.Context, c *rest.Client) (string, error) {
+	r, err := ask(ctx, c, "Ticket", "", "id,last_update", 1)
+	if refused(err) {
+		return "", nil // told above
+	} else if err != nil {
+		return "", err
+	}
+	_, list, err := read(r, "Ticket", 1)
+	if err != nil {
+		return "", err
+	}
+	for _, o := range list {
+		if err := written(o.field("last_update")); err != nil {
+			return "the times of tickets: " + err.Error(), nil
+		}
+	}
+	z, errZone := time.LoadLocation(c.Source.TimeZone)
+	date, errDate := http.ParseTime(r.Header.Get("Date"))
+	if errZone != nil || errDate != nil {
+		return "", nil
+	}
+	ahead := date.In(z).Add(20 * time.Minute).Format(form)
+	n, err := count(ctx, c, "Ticket", "last_update > '"+ahead+"'")
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("the right time of anything: read as %s, the last change of %d tickets lies ahead. Set time_zone of the source to the zone of the server, and build again", c.Source.TimeZone, n), nil
+}
+
 func collect(ctx context.Context, r *rest.Run) error {
 	w := &walk{Run: r}
-	if at := r.From(""); !at.IsZero() {
+	if at := r.Least(); !at.IsZero() {
 		if z, err := time.LoadLocation(r.Source.TimeZone); err == nil {
 			w.least, r.WindowFrom = at.In(z).Format(form), at
 		}
@@ -181,13 +229,7 @@ func (w *walk) list(ctx context.Context, entity, class, fields string, grows boo
 	if err != nil || grows && !w.Full {
 		return err
 	}
-	gone, _, err := w.Sweep(ctx, entity)
-	for _, id := range gone {
-		if err == nil {
-			err = w.Delete(entity, id)
-		}
-	}
-	return err
+	return w.Forget(ctx, entity)
 }
 
 // mark is how far the tickets were read.
@@ -231,6 +273,9 @@ func (w *walk) tickets(ctx context.Context) error {
 		w.shown += int64(len(list))
 		w.Reported("ticket", w.shown)
 		for _, o := range list {
+			if err := written(o.field("last_update")); err != nil {
+				return err
+			}
 			if err := w.put("ticket", o); err != nil {
 				return err
 			}
@@ -256,13 +301,9 @@ func (w *walk) tickets(ctx context.Context) error {
 
 // since is a moment less the overlap.
 func (w *walk) since(until string) string {
-	overlap := 5 * time.Minute
-	if d, err := time.ParseDuration(w.Source.Overlap); err == nil {
-		overlap = d
-	}
 	from := until
 	if at, err := time.Parse(form, until); err == nil {
-		from = at.Add(-overlap).Format(form)
+		from = at.Add(-w.Overlap()).Format(form)
 	}
 	if w.least != "" && (!w.Since.IsZero() || w.least > from) {
 		return w.least

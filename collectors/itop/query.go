@@ -1,6 +1,7 @@
 package itop
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -87,24 +88,34 @@ type object struct {
 
 func (o object) field(name string) string { return rest.Field(o.Fields, name) }
 
-// get asks for the records of a query; limit 0 = all.
-func get(ctx context.Context, c *rest.Client, class, where, fields string, limit int) (found int64, out []object, err error) {
+// ask puts a query; limit 0 = all.
+func ask(ctx context.Context, c *rest.Client, class, where, fields string, limit int) (*rest.Response, error) {
 	oql := "SELECT " + class
 	if where != "" {
 		oql += " WHERE " + where
 	}
-	ask := map[string]any{"operation": "core/get", "class": class, "key": oql, "output_fields": fields}
+	q := map[string]any{"operation": "core/get", "class": class, "key": oql, "output_fields": fields}
 	if limit > 0 {
-		ask["limit"], ask["page"] = limit, 1
+		q["limit"], q["page"] = limit, 1
 	}
-	b, err := json.Marshal(ask)
+	b, err := json.Marshal(q)
+	if err != nil {
+		return nil, err
+	}
+	return c.Do(ctx, rest.Request{Method: http.MethodPost, Path: "webservices/rest.php?version=1.3", Form: url.Values{"json_data": {string(b)}}})
+}
+
+// get asks for the records of a query; limit 0 = all.
+func get(ctx context.Context, c *rest.Client, class, where, fields string, limit int) (found int64, out []object, err error) {
+	r, err := ask(ctx, c, class, where, fields, limit)
 	if err != nil {
 		return 0, nil, err
 	}
-	r, err := c.Do(ctx, rest.Request{Method: http.MethodPost, Path: "webservices/rest.php?version=1.3", Form: url.Values{"json_data": {string(b)}}})
-	if err != nil {
-		return 0, nil, err
-	}
+	return read(r, class, limit)
+}
+
+// read takes the records out of an answer.
+func read(r *rest.Response, class string, limit int) (found int64, out []object, err error) {
 	var answer struct {
 		Message string
 		Objects map[string]json.RawMessage
@@ -130,7 +141,7 @@ func get(ctx context.Context, c *rest.Client, class, where, fields string, limit
 		}
 		out = append(out, o)
 	}
-	slices.SortFunc(out, func(a, b object) int { return int(a.id - b.id) })
+	slices.SortFunc(out, func(a, b object) int { return cmp.Compare(a.id, b.id) })
 	if limit == 0 && int64(len(out)) != found {
 		return 0, nil, &rest.Fault{What: fmt.Sprintf("%s: iTop found %d records and gave %d", class, found, len(out)), Passes: true}
 	}
