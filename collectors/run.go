@@ -201,7 +201,9 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 			return err
 		}
 		s.marked()
-		s.writer = startWriter(ctx, db, out.RunID, src.Name, func(k books) error { return b.commit(ctx, k) })
+		// A commit is short; breaking off one of its statements takes the driver longer than finishing it.
+		whole := context.WithoutCancel(ctx)
+		s.writer = startWriter(ctx, db, out.RunID, src.Name, func(k books) error { return b.commit(whole, k) })
 		collectErr := c.Collect(ctx, s)
 		if err := s.writer.close(); err != nil {
 			return err

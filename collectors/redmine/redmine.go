@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"deskproof/collectors/rest"
@@ -305,7 +306,7 @@ func (w *walk) sweep(ctx context.Context, scopes []string) error {
 		there += p.Total
 	}
 	if mode == "auto" && !w.Full && have == there {
-		return nil
+		return w.gaps(ctx)
 	}
 	for _, project := range scopes {
 		q := rest.Request{Path: "issues.json", Query: scope(project, url.Values{"sort": {"id"}})}
@@ -333,7 +334,51 @@ func (w *walk) sweep(ctx context.Context, scopes []string) error {
 	if err := w.names(ctx); err != nil {
 		return err
 	}
-	return w.verify(ctx, gone)
+	if err := w.verify(ctx, gone); err != nil {
+		return err
+	}
+	return w.gaps(ctx)
+}
+
+// gaps asks, once, for the numbers without an issue: a deleted one answers 404, a hidden one 403.
+func (w *walk) gaps(ctx context.Context) error {
+	if len(w.Source.Projects) > 0 {
+		return nil // most numbers belong to other projects
+	}
+	newest, err := first(ctx, w.Client, "issues.json", scope("", url.Values{"sort": {"id:desc"}}), "issues")
+	if err != nil || len(newest.Items) == 0 {
+		return err
+	}
+	high, err := strconv.ParseInt(rest.Field(newest.Items[0], "id"), 10, 64)
+	if err != nil {
+		return &rest.Fault{What: "an issue has no number: " + rest.Field(newest.Items[0], "id")}
+	}
+	ids, err := w.Gaps(ctx, "issue", high)
+	if err != nil {
+		return err
+	}
+	found := map[int][]string{}
+	err = rest.Each(ctx, w.Client.Parallel(), slices.Values(ids), func(ctx context.Context, id string) (int, error) {
+		_, err := w.Client.Get(ctx, "issues/"+url.PathEscape(id)+".json", nil)
+		if s := rest.Status(err); s == 404 || s == 403 {
+			return s, nil
+		}
+		return 200, err
+	}, func(id string, status int) error {
+		found[status] = append(found[status], id)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if gone := found[404]; len(gone) > 0 {
+		w.Warn("%d numbers belong to issues that were deleted before they were first read: %s", len(gone), rest.Some(gone))
+	}
+	if hidden := found[403]; len(hidden) > 0 {
+		w.Warn("%d numbers belong to issues that the account may not see: %s", len(hidden), rest.Some(hidden))
+	}
+	w.GapsDone("issue", high)
+	return w.SafePoint(ctx)
 }
 
 // verify asks for each issue that is stored and not listed, why.

@@ -155,7 +155,8 @@ func conformOutage(t *testing.T, f Fake, story *Story, q quiet) {
 	}
 }
 
-// conformKill: a run is killed at a request, the next one at a later request, and so on until one comes to its end.
+// conformKill: a run is killed at a request, the next one at a later request, and so on until one comes to its end; and once
+// at the beginning, in the middle and at the end.
 func conformKill(t *testing.T, f Fake, story *Story, q quiet) {
 	want, n := q.raw, q.requests
 	killed := func(s *Server, d *Desk, at int) bool {
@@ -194,7 +195,7 @@ func conformKill(t *testing.T, f Fake, story *Story, q quiet) {
 			t.Fatal("it never comes to its end")
 		}
 	}
-	check(s, d, "killed at every request in turn")
+	check(s, d, "killed at one request after another")
 	for _, at := range some(n, 3) {
 		s := f.Start(t, story)
 		d := s.Desk(t)
