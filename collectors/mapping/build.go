@@ -104,7 +104,7 @@ func (b *builder) empty(ctx context.Context) error {
 		}
 	}
 	return b.db.Exec(ctx, `DELETE FROM rejected_record WHERE stage = 'map'; DELETE FROM unmapped_value;
-		CREATE OR REPLACE TEMP TABLE dp_ticket AS SELECT *, CAST(NULL AS VARCHAR) AS dp_source,
+		CREATE OR REPLACE TEMP TABLE dp_ticket AS SELECT *, CAST(NULL AS VARCHAR) AS dp_source, FALSE AS dp_partial,
 			CAST(NULL AS TIMESTAMPTZ) AS dp_mapped_resolved_at, CAST(NULL AS TIMESTAMPTZ) AS dp_mapped_closed_at FROM ticket LIMIT 0;
 		CREATE OR REPLACE TEMP TABLE dp_event AS SELECT * EXCLUDE (sequence), CAST(0 AS BIGINT) AS dp_step, 0 AS dp_rank FROM ticket_event LIMIT 0`)
 }

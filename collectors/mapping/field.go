@@ -58,6 +58,9 @@ func (f field) NoChange() bool {
 	return false
 }
 
+// LeavesOut is true when a translation may say that a row is not wanted: it translates to nothing a value that no row can do without.
+func (f field) LeavesOut() bool { return f.required && f.Enumerated() && f.NoChange() }
+
 // KeepsText is true when the source's own words are needed beside the value.
 func (f field) KeepsText() bool {
 	return f.from != fromConstant && (f.Enumerated() || f.col.isID() || f.col.Type != "VARCHAR")

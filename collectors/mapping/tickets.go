@@ -41,16 +41,17 @@ func (b *builder) tickets(ctx context.Context, s *stage, rows, condition string,
 		cols = append(cols, given{"updated_at", "dp_updated"})
 	}
 	cols = append(cols, given{"dp_source", sqlText(s.src.Name)})
-	hasHistory := fmt.Sprint(s.updates())
+	hasHistory, partial := fmt.Sprint(s.updates()), "FALSE"
 	if s.has("dp_has_history") {
 		hasHistory = "coalesce(dp_has_history, FALSE)"
+		partial = "dp_has_history IS NOT DISTINCT FROM FALSE"
 	}
 	drop, err := json.Marshal(s.mapped())
 	if err != nil {
 		return err
 	}
 	err = b.run(ctx, "tickets.sql", map[string]any{
-		"Prefix": s.src.System + ":", "System": s.src.System, "URL": s.url(), "Given": cols, "HasHistory": hasHistory,
+		"Prefix": s.src.System + ":", "System": s.src.System, "URL": s.url(), "Given": cols, "HasHistory": hasHistory, "Partial": partial,
 		"Drop": string(drop), "Rows": rows, "Condition": condition, "From": s.from,
 	})
 	if err != nil {
@@ -267,9 +268,19 @@ func (b *builder) changes(ctx context.Context, s *stage, out *EntityResult) erro
 	if orphans > 0 {
 		b.result.Notes = append(b.result.Notes, fmt.Sprintf("%s: %d changes belong to tickets that are not in the model", s.what(), orphans))
 	}
+	part, err := model.One[int64](ctx, b.db, "SELECT count(*) FROM "+model.QuoteIdent(s.name)+` s JOIN dp_ticket t ON t.ticket_id = s.ticket_id
+		WHERE dp_keep AND dp_reason IS NULL AND t.dp_partial AND `+s.fieldName()+" = 'status'")
+	if err != nil {
+		return err
+	}
+	out.LeftOut += part
+	out.Modelled -= part
+	if part > 0 {
+		b.result.Notes = append(b.result.Notes, fmt.Sprintf("%s: %d changes of status are left out: the source does not know the whole history of their tickets", s.what(), part))
+	}
 	if !b.asOf.IsZero() {
 		later, err := model.One[int64](ctx, b.db, "SELECT count(*) FROM "+model.QuoteIdent(s.name)+` s JOIN dp_ticket t ON t.ticket_id = s.ticket_id
-			WHERE dp_keep AND dp_reason IS NULL AND (occurred_at > `+b.instant()+" OR t.opened_at > "+b.instant()+")")
+			WHERE dp_keep AND dp_reason IS NULL AND NOT (t.dp_partial AND `+s.fieldName()+" = 'status') AND (occurred_at > "+b.instant()+" OR t.opened_at > "+b.instant()+")")
 		if err != nil {
 			return err
 		}

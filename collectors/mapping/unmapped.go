@@ -38,7 +38,11 @@ func Snippet(values []UnmappedValue) string {
 			if !strings.Contains(name, ".") {
 				name = table + "." + name
 			}
-			fmt.Fprintf(&b, "      %s:  # %s; ~ = missing, no change\n", v.Field, strings.Join(enumerations[name], ", "))
+			nothing := "missing, no change"
+			if name == "native_sla.clock" || name == "ticket_link.link_type" { // their columns are never empty
+				nothing = "leave these rows out"
+			}
+			fmt.Fprintf(&b, "      %s:  # %s; ~ = %s\n", v.Field, strings.Join(enumerations[name], ", "), nothing)
 			field = v.Field
 		}
 		fmt.Fprintf(&b, "        %s:   # %d records, first %s\n", yamlText(v.SourceValue), v.Occurrences, oneLine(v.FirstKey))

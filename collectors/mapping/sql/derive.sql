@@ -42,7 +42,7 @@ WHERE c.is_public AND c.sender_role = 'agent' AND c.sent_at >= t.opened_at
 GROUP BY c.ticket_id;
 
 INSERT INTO ticket BY NAME
-SELECT t.* EXCLUDE (dp_source, dp_mapped_resolved_at, dp_mapped_closed_at) REPLACE (
+SELECT t.* EXCLUDE (dp_source, dp_partial, dp_mapped_resolved_at, dp_mapped_closed_at) REPLACE (
     coalesce(l.reopenings, 0) AS reopen_count,
     coalesce(h.reassignments, 0) AS reassignment_count,
     CASE WHEN t.status IN ('new', 'in_progress', 'on_hold', 'cancelled') THEN NULL

@@ -2,7 +2,7 @@
 -- purpose: every row of a history file in its canonical form and in order
 -- inputs: a stage of entity ticket_history, dp_ticket
 -- output: dp_change: one row a change, numbered by dp_step within the ticket; a value that a translation calls "missing, no
---   change" makes no change. Rows of tickets that the model does not hold are left out (and counted by the caller).
+--   change" makes no change; a part of the states (dp_partial) would look like all of them, and is left out. Rows of tickets that the model does not hold are left out (and counted by the caller).
 -- order: time, then the sequence column as a number, then as text, then the order of the file
 CREATE OR REPLACE TEMP TABLE dp_change AS
 SELECT * REPLACE (CASE WHEN dp_known_from = '' OR dp_known_from IS NULL AND dp_field = 'status'
@@ -22,5 +22,6 @@ FROM (
         )
         WINDOW by_ticket AS (PARTITION BY ticket_id ORDER BY {{.Order}})
     )
-)
-WHERE dp_known_to IS NULL OR dp_known_to <> ''
+) dp_now
+WHERE (dp_known_to IS NULL OR dp_known_to <> '')
+    AND NOT (dp_field = 'status' AND EXISTS (FROM dp_ticket t WHERE t.ticket_id = dp_now.ticket_id AND t.dp_partial))

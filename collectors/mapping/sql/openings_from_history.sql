@@ -4,9 +4,9 @@
 -- output: rows of dp_event (dp_step 0 = opening); dp_ticket.has_history is set where the status history is known
 -- rules: the value at the opening is what the first change says was there before; where a field never changed it is the
 --   ticket's own value. A status without a value before is preceded by new, from the opening on. A ticket without any
---   change of status has a known history only while it is new.
+--   change of status has a known history only while it is new. Where the source says that a history is not whole, it stays so.
 UPDATE dp_ticket SET has_history = TRUE
-WHERE source = {{text .System}} AND dp_source = {{text .Source}}
+WHERE source = {{text .System}} AND dp_source = {{text .Source}} AND NOT dp_partial
     AND (status = 'new' OR EXISTS (FROM dp_change c WHERE c.ticket_id = dp_ticket.ticket_id AND c.dp_field = 'status'));
 
 INSERT INTO dp_event BY NAME

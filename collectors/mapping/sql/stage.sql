@@ -2,10 +2,11 @@
 -- purpose: read the newest version of every raw record, give each model field its text, translate it, turn it into
 --   its type, and say why a row cannot be read
 -- inputs: raw_record, or the rows of a tool's model (dp_raw); the fields, texts and conditions come from deskproof.yaml through the template
--- output: dp_row, dp_run, dp_origin, dp_line, dp_ordinal, dp_key, dp_keep (FALSE = left out by where), dp_reason
+-- output: dp_row, dp_run, dp_origin, dp_line, dp_ordinal, dp_key, dp_keep (FALSE = left out by where or by a translation to nothing), dp_reason
 --   (NULL = the row can be read), one column a field with its value, and for some fields dp_s_ (text of the source),
 --   dp_u_ (text without a canonical value), dp_c_ (TRUE = the translation says: missing, no change)
-SELECT dp_row, dp_run, dp_origin, dp_line, dp_ordinal, {{.KeyText}} AS dp_key, dp_keep,
+SELECT dp_row, dp_run, dp_origin, dp_line, dp_ordinal, {{.KeyText}} AS dp_key,
+    dp_keep{{range .Fields}}{{if .LeavesOut}} AND {{.K}} IS DISTINCT FROM ''{{end}}{{end}} AS dp_keep,
     CASE WHEN dp_keep IS NULL THEN {{text "the condition where could not be computed for this row"}} ELSE nullif(concat_ws('; '
 {{- range .Checks}},
         CASE WHEN {{.Cond}} THEN {{.Says}} END
