@@ -66,6 +66,7 @@ JOIN src_label l ON lower(l.label) = lower(coalesce(i.label->>'$.name', CASE WHE
 GROUP BY i.key, l.field
 
 -- entity: ticket
+-- A timeline that ends with another state than the issue is in does not tell all: issues that were brought in from another tool.
 SELECT i.key, i.src, payload->>'$.issue.html_url' AS url, payload->>'$.issue.title' AS title,
     coalesce(payload->>'$.issue.type.name', kind.value, held_kind.value, 'issue') AS kind,
     CASE WHEN (payload->>'$.issue.state') = 'closed' THEN CASE payload->>'$.issue.state_reason' WHEN 'not_planned' THEN 'closed as not planned' WHEN 'duplicate' THEN 'closed as duplicate' ELSE 'closed' END
@@ -74,7 +75,8 @@ SELECT i.key, i.src, payload->>'$.issue.html_url' AS url, payload->>'$.issue.tit
     coalesce(service.value, held_service.value) AS service_id,
     coalesce(assignee.value, payload->>'$.issue.assignee.login') AS assignee, payload->>'$.issue.user.login' AS requester,
     payload->>'$.issue.created_at' AS opened_at, payload->>'$.issue.updated_at' AS updated_at, payload->>'$.issue.closed_at' AS closed_at,
-    i.deleted_at, i.merged_into, TRUE AS has_history,
+    i.deleted_at, i.merged_into,
+    CASE WHEN (payload->>'$.issue.state') = 'closed' THEN coalesce(starts_with(status.value, 'closed'), FALSE) ELSE NOT coalesce(starts_with(status.value, 'closed'), FALSE) END AS has_history,
     json_object('labels', array_to_string(CAST(json_extract_string(payload, '$.issue.labels[*].name') AS VARCHAR[]), ', '), 'milestone', payload->>'$.issue.milestone.title',
         'repository', split_part(i.key, '#', 1)) AS custom
 FROM raw_issue i

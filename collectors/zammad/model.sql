@@ -31,6 +31,22 @@ SELECT key AS id, src, TRY_CAST(h->>'$.id' AS BIGINT) AS entry, h->>'$.object' A
     h->>'$.created_by_id' AS created_by, h->>'$.created_at' AS created_at
 FROM (SELECT key, src, unnest(json_extract(payload, '$.history[*]')) AS h FROM raw_detail)
 
+-- table: src_whole
+-- Tickets whose changes of state follow on one another from the creation to the state of now: what was brought in from another tool
+-- has no history before that. Where the history is newer than the ticket as read, its end says nothing. Merging is a change of its own.
+-- A state that was renamed keeps its id.
+SELECT t.key AS id,
+    EXISTS (FROM src_history h WHERE h.id = t.key AND h.object = 'Ticket' AND h.type = 'created') AND coalesce(s.linked, TRUE)
+        AND CASE WHEN s.id IS NULL THEN coalesce(payload->>'$.last_close_at', payload->>'$.close_at') IS NULL OR coalesce(TRY_CAST(payload->>'$.close_at' AS TIMESTAMP) <= TRY_CAST(payload->>'$.created_at' AS TIMESTAMP) + INTERVAL 1 MINUTE, FALSE)
+            ELSE coalesce(s.state_id = (payload->>'$.state_id'), FALSE) OR coalesce(s.state = (payload->>'$.state'), FALSE) OR s.last_at > (payload->>'$.updated_at') OR (payload->>'$.state') = 'merged' END AS is_whole
+FROM raw_ticket t
+LEFT JOIN (
+    SELECT id, bool_and(before IS NULL OR coalesce(before = value_from, FALSE) OR coalesce(before_id = id_from, FALSE)) AS linked, arg_max(value_to, entry) AS state, arg_max(id_to, entry) AS state_id, max(created_at) AS last_at
+    FROM (SELECT id, entry, value_from, value_to, id_from, id_to, created_at, lag(value_to) OVER (PARTITION BY id ORDER BY entry) AS before, lag(id_to) OVER (PARTITION BY id ORDER BY entry) AS before_id
+        FROM src_history WHERE object = 'Ticket' AND type = 'updated' AND attribute = 'state')
+    GROUP BY id
+) s ON s.id = t.key
+
 -- table: src_standard
 -- What a ticket of Zammad bears as shipped; everything else was added by the organization.
 SELECT unnest(['id', 'group_id', 'priority_id', 'state_id', 'organization_id', 'number', 'title', 'owner_id', 'customer_id', 'note', 'first_response_at',
@@ -50,11 +66,12 @@ SELECT s.number AS key, t.src, {{url}} || '/#ticket/zoom/' || t.key AS url,
     payload->>'$.created_at' AS opened_at, payload->>'$.updated_at' AS updated_at, payload->>'$.close_escalation_at' AS due_at,
     coalesce(payload->>'$.last_close_at', payload->>'$.close_at') AS closed_at, t.deleted_at,
     coalesce(t.merged_into, target.number) AS merged_into,
-    EXISTS (FROM src_history h WHERE h.id = t.key AND h.object = 'Ticket') AS has_history,
+    whole.is_whole AS has_history,
     (SELECT json_group_object(name, payload->>('$."' || replace(name, '"', '\"') || '"'))
         FROM (SELECT unnest(json_keys(payload)) AS name) WHERE name NOT IN (SELECT name FROM src_standard)) AS custom
 FROM raw_ticket t
 JOIN src_ticket s ON s.id = t.key
+JOIN src_whole whole ON whole.id = t.key
 LEFT JOIN src_person owner ON owner.id = (payload->>'$.owner_id')
 LEFT JOIN (SELECT id, arg_max(id_to, entry) AS into_id FROM src_history WHERE type = 'merged_into' GROUP BY id) m ON m.id = t.key AND s.is_merged
 LEFT JOIN src_ticket target ON target.id = m.into_id
@@ -79,9 +96,10 @@ WHERE h.object = 'Ticket' AND h.type = 'updated' AND h.attribute IS NOT NULL
         OR h.attribute NOT IN (SELECT name FROM src_standard))
 
 -- entity: communication
--- What merging leaves behind in the emptied ticket is no message.
+-- What merging leaves behind in the emptied ticket is no message. A note of an agent is not sent to anybody: Zammad itself does not count it
+-- as an answer either, even where the customer might see it.
 SELECT a->>'$.id' AS communication_id, t.number AS ticket_id, d.src, a->>'$.created_at' AS sent_at, a->>'$.created_by' AS sender,
-    a->>'$.sender' AS sender_role, coalesce((a->>'$.internal') <> 'true', TRUE) AS is_public, a->>'$.type' AS channel
+    a->>'$.sender' AS sender_role, coalesce((a->>'$.internal') <> 'true', TRUE) AND NOT ((a->>'$.sender') = 'Agent' AND coalesce(a->>'$.type', '') = 'note') AS is_public, a->>'$.type' AS channel
 FROM (SELECT key, src, deleted_at, unnest(json_extract(payload, '$.articles[*]')) AS a FROM raw_detail) d
 JOIN src_ticket t ON t.id = d.key
 WHERE NOT coalesce(t.is_merged, FALSE)
