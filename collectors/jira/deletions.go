@@ -13,8 +13,8 @@ import (
 // sweep finds issues that were deleted, and those that the list of changes did not show.
 func (w *walk) sweep(ctx context.Context, projects map[string]bool) error {
 	mode := w.c.Option("sweep")
-	if mode == "never" || !w.Since.IsZero() || w.Source.Since != "" {
-		return nil // what is stored is only a part
+	if mode == "never" || w.Partial() {
+		return nil
 	}
 	have, err := w.Count(ctx, "issue")
 	if err != nil {

@@ -11,10 +11,9 @@
 package jira
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
-	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -61,6 +60,7 @@ var historyFields = []string{"status", "assignee", "priority", "resolution", "is
 const (
 	slaKind      = ":sd-sla-field"
 	approvalKind = ":sd-approvals"
+	ratingKind   = ":sd-request-feedback"
 )
 
 // unwanted are kinds of fields of long texts, and of what is Jira's own machinery.
@@ -138,8 +138,7 @@ func collect(ctx context.Context, r *rest.Run) error {
 // list reads a short list whole.
 func (w *walk) list(ctx context.Context, entity, path string) error {
 	w.Entity(entity)
-	one := rest.Keyset{Then: func(q rest.Request, _ *rest.Page) (rest.Request, bool, error) { return q, false, nil }}
-	for p, err := range w.c.Pages(ctx, rest.Request{Path: path}, rest.List{Style: one}) {
+	for p, err := range w.c.Pages(ctx, rest.Request{Path: path}, rest.List{Style: rest.Whole{}}) {
 		if err != nil {
 			return err
 		}
@@ -163,7 +162,7 @@ func (w *walk) list(ctx context.Context, entity, path string) error {
 func (w *walk) projects(ctx context.Context) (map[string]bool, error) {
 	w.Entity("project")
 	out := map[string]bool{}
-	path, l := "rest/api/2/project", rest.List{Style: rest.Keyset{Then: func(q rest.Request, _ *rest.Page) (rest.Request, bool, error) { return q, false, nil }}}
+	path, l := "rest/api/2/project", rest.List{Style: rest.Whole{}}
 	if w.cloud {
 		path, l = "rest/api/3/project/search", rest.List{Records: "values", Total: "total", Style: rest.Offset{Param: "startAt", Limit: "maxResults"}}
 	}
@@ -243,13 +242,11 @@ func (w *walk) issues(ctx context.Context, entity string, from time.Time, cond s
 			return err
 		}
 		for _, i := range page {
-			var b bytes.Buffer
-			e := json.NewEncoder(&b)
-			e.SetEscapeHTML(false)
-			if err := e.Encode(i); err != nil {
-				return err
+			b, err := rest.Marshal(i)
+			if err != nil {
+				return fmt.Errorf("issue %s: %w", i.ID, err)
 			}
-			if err := w.PutRaw("issue", i.ID, q.Path, bytes.TrimSpace(b.Bytes())); err != nil {
+			if err := w.PutRaw("issue", i.ID, q.Path, b); err != nil {
 				return err
 			}
 		}

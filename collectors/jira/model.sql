@@ -11,7 +11,7 @@
 --   urgency: {Critical: 1, High: 2, Medium: 3, Low: 4}
 --   risk: {Critical: high, High: high, Medium: medium, Low: low}
 --   change_type: {Standard: standard, Normal: normal, Emergency: emergency}
---   native_sla.clock: {Time to first response: response, Time to resolution: resolution, Time to done: resolution}
+--   native_sla.clock: {Time to first response: response, Time to resolution: resolution, Time to done: resolution, Time to close after resolution: ~, Time to review normal change: ~, Time to approve normal change: ~}
 --   ticket_link.link_type: {causes: causes, duplicates: duplicate_of, relates to: relates_to, blocks: relates_to, clones: relates_to, split to: relates_to, is parent of: relates_to, mentioned in: relates_to, reviews: relates_to}
 --   approval.decision: {approved: approved, declined: rejected}
 
@@ -82,6 +82,18 @@ SELECT key, json_group_object(name, text) AS custom,
     max(text) FILTER (ends_with(kind, ':sd-request-feedback-date')) AS rated_at
 FROM src_value GROUP BY key
 
+-- table: src_customer
+-- Who takes part in a request without working on it: its participants, but for those who were ever given an issue or wrote internally.
+SELECT DISTINCT v.key, p.id
+FROM (SELECT key, unnest(json_extract(v, '$[*]')) AS u FROM src_value WHERE ends_with(kind, ':sd-request-participants')) v,
+    LATERAL (SELECT coalesce(v.u->>'$.accountId', v.u->>'$.key', v.u->>'$.name') AS id) p
+WHERE p.id IS NOT NULL AND p.id NOT IN (
+    SELECT id FROM (
+        SELECT coalesce(payload->>'$.fields.assignee.accountId', payload->>'$.fields.assignee.key', payload->>'$.fields.assignee.name') AS id FROM raw_issue
+        UNION ALL SELECT i->>'$.to' FROM (SELECT unnest(json_extract(payload, '$.histories[*].items[*]')) AS i FROM raw_issue) WHERE (i->>'$.field') = 'assignee'
+        UNION ALL SELECT c->>'$.author.id' FROM (SELECT unnest(json_extract(payload, '$.comments[*]')) AS c FROM raw_issue) WHERE (c->>'$.public') = 'false'
+    ) WHERE id IS NOT NULL)
+
 -- table: src_change
 SELECT key, payload, src, h->>'$.id' AS history, h->>'$.created' AS occurred_at, h->>'$.author.id' AS author, h->>'$.author.name' AS author_name,
     h->>'$.author.type' AS author_type, unnest(json_extract(h, '$.items[*]')) AS c
@@ -117,7 +129,8 @@ SELECT c.payload->>'$.key' AS ticket_id, c.src, c.occurred_at, c.history AS sequ
         ELSE coalesce(CASE WHEN c.field = 'assignee' THEN new_person.name ELSE new.name END, nullif((c.c->>'$.toString'), '')) END AS to_value,
     coalesce(who.name, c.author_name) AS actor,
     CASE WHEN c.author IS NULL OR c.author_type = 'app' THEN 'system' WHEN c.author_type = 'customer' OR c.author = coalesce(c.payload->>'$.fields.reporter.accountId',
-        c.payload->>'$.fields.reporter.key', c.payload->>'$.fields.reporter.name') THEN 'requester' ELSE 'agent' END AS actor_role
+        c.payload->>'$.fields.reporter.key', c.payload->>'$.fields.reporter.name') OR EXISTS (FROM src_customer s WHERE s.key = c.key AND s.id = c.author)
+        THEN 'requester' ELSE 'agent' END AS actor_role
 FROM (SELECT *, coalesce(nullif((c->>'$.fieldId'), ''), lower(c->>'$.field')) AS field FROM src_change) c
 LEFT JOIN src_field own ON own.id = c.field OR NOT starts_with(c.field, 'customfield_') AND coalesce((c.c->>'$.fieldId'), '') = '' AND lower(own.name) = c.field
     AND c.field NOT IN ('status', 'assignee', 'priority', 'resolution', 'issuetype', 'project', 'duedate')
@@ -132,7 +145,8 @@ WHERE own.id IS NOT NULL OR NOT starts_with(c.field, 'customfield_')
 -- In a service project a comment counts as public only where Jira says so; elsewhere everybody sees the comments.
 SELECT m->>'$.id' AS communication_id, i.payload->>'$.key' AS ticket_id, i.src, m->>'$.created' AS sent_at, coalesce(who.name, m->>'$.author.name') AS sender,
     CASE WHEN (m->>'$.author.type') = 'app' THEN 'system' WHEN (m->>'$.author.type') = 'customer' OR (m->>'$.author.id') = coalesce(i.payload->>'$.fields.reporter.accountId',
-        i.payload->>'$.fields.reporter.key', i.payload->>'$.fields.reporter.name') THEN 'requester' ELSE 'agent' END AS sender_role,
+        i.payload->>'$.fields.reporter.key', i.payload->>'$.fields.reporter.name') OR EXISTS (FROM src_customer s WHERE s.key = i.key AND s.id = (m->>'$.author.id'))
+        THEN 'requester' ELSE 'agent' END AS sender_role,
     coalesce(m->>'$.public', CASE WHEN (i.payload->>'$.fields.project.projectTypeKey') IS DISTINCT FROM 'service_desk' THEN 'true' END) AS is_public
 FROM (SELECT key, payload, src, unnest(json_extract(payload, '$.comments[*]')) AS m FROM raw_issue) i
 LEFT JOIN src_person who ON who.id = (m->>'$.author.id')
@@ -158,14 +172,13 @@ WHERE ticket_id IS NOT NULL AND to_ticket_id IS NOT NULL
 ORDER BY link, from_here DESC, length(key), key
 
 -- entity: native_sla
--- A cycle that runs and is not late yet has no verdict: Jira does not touch the issue when it becomes late. Clocks that Jira ships with and
--- that are neither of response nor of resolution are left out.
+-- A cycle that runs and is not late yet has no verdict: Jira does not touch the issue when it becomes late. The map leaves out
+-- clocks that Jira ships with and that are neither of response nor of resolution.
 SELECT payload->>'$.key' AS ticket_id, src, name, name AS clock, CASE WHEN (y->>'$.running') = 'true' AND (y->>'$.breached') = 'false' THEN NULL ELSE y->>'$.breached' END AS breached,
     CAST(round(TRY_CAST(y->>'$.goal' AS DOUBLE) / 1000) AS BIGINT) AS goal_seconds, CAST(floor(TRY_CAST(y->>'$.elapsed' AS DOUBLE) / 1000) AS BIGINT) AS elapsed_seconds,
     y->>'$.due' AS due_at, y->>'$.stop' AS stopped_at
 FROM (SELECT payload, src, s->>'$.name' AS name, unnest(json_extract(s, '$.cycles[*]')) AS y
     FROM (SELECT payload, src, unnest(json_extract(payload, '$.slas[*]')) AS s FROM raw_issue))
-WHERE name NOT IN ('Time to close after resolution', 'Time to review normal change', 'Time to approve normal change')
 
 -- entity: approval
 SELECT key || '/' || (a->>'$.id') || '/' || coalesce(a->>'$.who.id', '') AS approval_id, payload->>'$.key' AS ticket_id, src, coalesce(who.name, a->>'$.who.name') AS approver,

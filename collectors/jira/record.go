@@ -2,6 +2,7 @@ package jira
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -44,7 +45,8 @@ type comment struct {
 	Public  *bool  `json:"public"`
 }
 
-// UnmarshalJSON reads a comment: internal ones are marked by jsdPublic, by a property, or by a restriction to a role or group.
+// UnmarshalJSON reads a comment: internal ones are marked by jsdPublic, by a property, or by a restriction to a role or group. One
+// whose properties are there and hold no mark is public: so are comments that other programs write.
 func (c *comment) UnmarshalJSON(b []byte) error {
 	var x struct {
 		ID         string
@@ -54,9 +56,7 @@ func (c *comment) UnmarshalJSON(b []byte) error {
 		Visibility json.RawMessage `json:"visibility"`
 		Properties []struct {
 			Key   string
-			Value struct {
-				Internal any `json:"internal"`
-			}
+			Value json.RawMessage // of other apps: anything
 		}
 	}
 	if err := json.Unmarshal(b, &x); err != nil {
@@ -65,9 +65,13 @@ func (c *comment) UnmarshalJSON(b []byte) error {
 	*c = comment{x.ID, x.Author, instant(x.Created), x.JSDPublic}
 	for _, p := range x.Properties {
 		if p.Key == "sd.public.comment" && c.Public == nil {
-			public := fmt.Sprint(p.Value.Internal) != "true"
+			public := rest.Field(p.Value, "internal") != "true"
 			c.Public = &public
 		}
+	}
+	if c.Public == nil && x.Properties != nil { // asked for, and nothing makes it internal
+		public := true
+		c.Public = &public
 	}
 	if len(x.Visibility) > 0 && string(x.Visibility) != "null" {
 		c.Public = new(bool)
@@ -197,8 +201,8 @@ type approval struct {
 	ID            json.RawMessage
 	Name          string
 	FinalDecision string
-	CreatedDate   struct{ EpochMillis, ISO8601 json.RawMessage }
-	CompletedDate struct{ EpochMillis, ISO8601 json.RawMessage }
+	CreatedDate   json.RawMessage // {epochMillis, iso8601, …}, or the time itself
+	CompletedDate json.RawMessage
 	Approvers     []struct {
 		Approver         person
 		ApproverDecision string
@@ -283,6 +287,8 @@ func (w *walk) read(b []byte) (*record, error) {
 			var more []answer
 			more, err = answers(v)
 			out.Approvals = append(out.Approvals, more...)
+		case f.is(ratingKind) && rest.Field(v, "rating") != "": // without what the customer wrote
+			out.Fields[name] = json.RawMessage(`{"rating":` + strconv.Quote(rest.Field(v, "rating")) + `}`)
 		default:
 			out.Fields[name] = v
 		}
@@ -308,16 +314,18 @@ func answers(v json.RawMessage) ([]answer, error) {
 	if err := json.Unmarshal(v, &list); err != nil {
 		return nil, err
 	}
-	first := func(a, b json.RawMessage) string {
-		if len(a) > 0 {
-			return instant(a)
+	when := func(date json.RawMessage) string {
+		for _, member := range []string{"epochMillis", "iso8601", ""} {
+			if at, err := stamp(rest.Field(date, member)); err == nil {
+				return at.Format(timeFormat)
+			}
 		}
-		return instant(b)
+		return ""
 	}
 	out := []answer{}
 	for _, a := range list {
 		for _, p := range a.Approvers {
-			out = append(out, answer{rest.Field(a.ID, ""), p.Approver, a.Name, first(a.CreatedDate.EpochMillis, a.CreatedDate.ISO8601), first(a.CompletedDate.EpochMillis, a.CompletedDate.ISO8601), p.ApproverDecision})
+			out = append(out, answer{rest.Field(a.ID, ""), p.Approver, a.Name, when(a.CreatedDate), when(a.CompletedDate), p.ApproverDecision})
 		}
 	}
 	return out, nil
@@ -340,7 +348,7 @@ func (w *walk) kept(all []history) *[]history {
 		}
 		x, _ := strconv.ParseInt(a.ID, 10, 64)
 		y, _ := strconv.ParseInt(b.ID, 10, 64)
-		return int(x - y)
+		return cmp.Compare(x, y)
 	})
 	return &out
 }

@@ -193,5 +193,8 @@ func instant(raw json.RawMessage) string {
 	if err != nil {
 		return rest.Field(raw, "")
 	}
-	return at.Format("2006-01-02T15:04:05.000Z")
+	return at.Format(timeFormat)
 }
+
+// timeFormat is how records hold times: UTC.
+const timeFormat = "2006-01-02T15:04:05.000Z"
