@@ -81,8 +81,8 @@ func (w *walk) there(ctx context.Context, ids []string) (map[string]string, erro
 // of changes did not show.
 func (w *walk) sweep(ctx context.Context) error {
 	mode := w.Client.Option("sweep")
-	if mode == "never" || !w.Since.IsZero() || w.Source.Since != "" {
-		return nil // what is stored is only a part
+	if mode == "never" || w.Partial() {
+		return nil
 	}
 	have, err := w.Count(ctx, "task")
 	if err != nil {

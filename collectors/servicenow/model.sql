@@ -102,12 +102,15 @@ SELECT task, audit, occurred_at, step, who, before, after, src, field FROM src_i
 
 -- table: src_whole
 -- Tickets whose history is whole: the last state that it tells is the state of the ticket; or nothing ever changed; or the state is the first
--- one of the class and the history tells of other changes.
+-- one of the class and the history tells of other changes. Where a change begins with another state than the one before ended with,
+-- something in between was not noted, or removed.
 SELECT t.key
 FROM src_task t
 LEFT JOIN (SELECT task, arg_max(after, (occurred_at, coalesce(TRY_CAST(step AS BIGINT), 0), audit)) AS last_state FROM src_change WHERE field = 'state' GROUP BY task) c ON c.task = t.key
+LEFT JOIN (SELECT DISTINCT task FROM (SELECT task, before, lag(after) OVER (PARTITION BY task ORDER BY occurred_at, coalesce(TRY_CAST(step AS BIGINT), 0), audit) AS held
+    FROM src_change WHERE field = 'state') WHERE held IS NOT NULL AND before IS DISTINCT FROM held) torn ON torn.task = t.key
 LEFT JOIN (SELECT task, min(occurred_at) AS first_at, arg_min(after, occurred_at) AS first_state FROM src_interval WHERE field = 'state' GROUP BY task) i ON i.task = t.key
-WHERE CASE
+WHERE torn.task IS NULL AND CASE
     WHEN i.task IS NOT NULL THEN abs(date_diff('second', TRY_CAST(t.p->>'$.sys_created_on' AS TIMESTAMP), TRY_CAST(i.first_at AS TIMESTAMP))) <= 60
         AND coalesce(c.last_state, i.first_state) = (t.p->>'$.state')
     WHEN c.task IS NOT NULL THEN c.last_state = coalesce(nullif((t.p->>'$.state'), ''), t.p->>'$.problem_state')
@@ -201,6 +204,7 @@ LEFT JOIN raw_group g ON g.key = (a.payload->>'$.group')
 WHERE a.deleted_at IS NULL
 
 -- entity: native_sla
+-- What is agreed among the teams (OLA) or with a supplier is no promise to the customer.
 SELECT t.ticket AS ticket_id, s.src, coalesce(d.payload->>'$.name', s.payload->>'$.sla') AS name,
     coalesce(nullif((d.payload->>'$.target'), ''), d.payload->>'$.name', s.payload->>'$.sla') AS clock,
     s.payload->>'$.has_breached' AS breached, nullif(CAST(epoch(TRY_CAST(d.payload->>'$.duration' AS TIMESTAMP)) AS BIGINT), 0) AS goal_seconds,
@@ -210,6 +214,7 @@ SELECT t.ticket AS ticket_id, s.src, coalesce(d.payload->>'$.name', s.payload->>
 FROM raw_task_sla s JOIN src_task t ON t.key = (s.payload->>'$.task')
 LEFT JOIN raw_contract_sla d ON d.key = (s.payload->>'$.sla')
 WHERE s.deleted_at IS NULL AND (s.payload->>'$.stage') IS DISTINCT FROM 'cancelled'
+    AND coalesce(d.payload->>'$.type', '') NOT IN ('OLA', 'Underpinning contract')
 
 -- entity: survey_response
 -- One row a survey. Its score is the mean of the answers, where all of them are on one scale.
@@ -270,12 +275,13 @@ WHERE g.deleted_at IS NULL AND coalesce(payload->>'$.name', '') <> ''
 ORDER BY team, g.key
 
 -- entity: outage
+-- Only outages make a service unavailable, as ServiceNow itself counts; a degradation is none.
 SELECT o.key AS outage_id, o.src, s.key AS service_id, CASE WHEN s.key IS NULL THEN o.payload->>'$.cmdb_ci' END AS ci_id, t.ticket AS ticket_id,
     (o.payload->>'$.begin') || 'Z' AS started_at, nullif((o.payload->>'$.end'), '') || 'Z' AS ended_at, (o.payload->>'$.type') = 'planned' AS is_planned
 FROM raw_outage o
 LEFT JOIN raw_service s ON s.key = (o.payload->>'$.cmdb_ci')
 LEFT JOIN src_task t ON t.key = (o.payload->>'$.task_number')
-WHERE o.deleted_at IS NULL AND coalesce(o.payload->>'$.begin', '') <> ''
+WHERE o.deleted_at IS NULL AND coalesce(o.payload->>'$.begin', '') <> '' AND coalesce(o.payload->>'$.type', '') IN ('', 'outage', 'planned')
 
 -- entity: knowledge_article
 SELECT coalesce(nullif((payload->>'$.number'), ''), k.key) AS article_id, k.src, coalesce(nullif((payload->>'$.short_description'), ''), payload->>'$.number', k.key) AS title,

@@ -56,11 +56,7 @@ func ask(ctx context.Context, c *rest.Client, s stream, query string, limit, off
 	if !counted {
 		q.Set("sysparm_no_count", "true")
 	}
-	one := rest.Keyset{Then: func(q rest.Request, _ *rest.Page) (rest.Request, bool, error) { return q, false, nil }}
-	for p, err := range c.Pages(ctx, rest.Request{Path: "api/now/v2/table/" + s.table, Query: q}, rest.List{Records: "result", TotalHeader: "X-Total-Count", Style: one}) {
-		return p, err
-	}
-	return nil, ctx.Err()
+	return c.Page(ctx, rest.Request{Path: "api/now/v2/table/" + s.table, Query: q}, rest.List{Records: "result", TotalHeader: "X-Total-Count"})
 }
 
 // and joins encoded queries.
