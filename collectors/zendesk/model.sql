@@ -28,7 +28,7 @@ SELECT key, payload->>'$.requester_id' AS requester, json_contains(payload->'$.t
 -- table: src_child
 -- One change or message of an update.
 SELECT e.key AS audit, e.ticket_id, e.src, e.occurred_at, e.updater, e.c AS child,
-    e.c->>'$.event_type' AS kind, e.c->>'$.via' AS via, e.c->>'$.previous_value' AS before, coalesce(e.c->>'$.id', e.key) AS child_id
+    e.c->>'$.event_type' AS kind, coalesce(e.c->>'$.via.channel', e.c->>'$.via') AS via, e.c->>'$.previous_value' AS before, coalesce(e.c->>'$.id', e.key) AS child_id
 FROM (
     SELECT key, src, payload->>'$.ticket_id' AS ticket_id, payload->>'$.updater_id' AS updater,
         coalesce(payload->>'$.created_at', CAST(make_timestamp(TRY_CAST(payload->>'$.timestamp' AS BIGINT) * 1000000) AS VARCHAR) || 'Z') AS occurred_at,

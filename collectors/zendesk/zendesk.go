@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -118,7 +117,7 @@ func (w *walk) list(ctx context.Context, entity, path, records string, query url
 			return err
 		}
 		for _, item := range p.Items {
-			short, err := only(item, keep)
+			short, err := rest.Only(path, item, keep...)
 			if err != nil {
 				return err
 			}
@@ -128,28 +127,6 @@ func (w *walk) list(ctx context.Context, entity, path, records string, query url
 		}
 	}
 	return w.SafePoint(ctx)
-}
-
-// only is a record with some of its members.
-func only(item []byte, keep []string) ([]byte, error) {
-	all, err := members(item)
-	if err != nil {
-		return nil, err
-	}
-	for name := range all {
-		if !slices.Contains(keep, name) {
-			delete(all, name)
-		}
-	}
-	return json.Marshal(all)
-}
-
-func members(item []byte) (map[string]json.RawMessage, error) {
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(item, &all); err != nil {
-		return nil, &rest.Fault{What: "a record is no object: " + err.Error()}
-	}
-	return all, nil
 }
 
 // exports reads what changed since the last run: tickets first, so that their history is at least as new as they are.
@@ -248,7 +225,11 @@ func (w *walk) ticket(item []byte, p *rest.Page) error {
 			}
 			for _, m := range all {
 				if rest.Field(m, "ticket_id") == id {
-					return w.PutRaw("ticket", id, path, slices.Concat([]byte(`{"metric_set":`), m, []byte(`,`), item[1:]))
+					with, err := rest.WithMember("ticket "+id, item, "metric_set", m)
+					if err != nil {
+						return err
+					}
+					return w.PutRaw("ticket", id, path, with)
 				}
 			}
 		}
@@ -258,7 +239,7 @@ func (w *walk) ticket(item []byte, p *rest.Page) error {
 
 // event takes one update of a ticket: its changes and messages, without the texts, addresses and places.
 func (w *walk) event(item []byte, _ *rest.Page) error {
-	all, err := members(item)
+	all, err := rest.Members("ticket event "+rest.Field(item, "id"), item)
 	if err != nil {
 		return err
 	}
@@ -270,7 +251,7 @@ func (w *walk) event(item []byte, _ *rest.Page) error {
 	delete(all, "metadata")
 	kept := []map[string]json.RawMessage{}
 	for _, child := range children {
-		m, err := members(child)
+		m, err := rest.Members("ticket event "+rest.Field(item, "id")+": child_events", child)
 		if err != nil {
 			return err
 		}
@@ -305,7 +286,7 @@ func (w *walk) organization(item []byte, _ *rest.Page) error {
 	if rest.Field(item, "deleted_at") != "" {
 		return w.Delete("organization", id)
 	}
-	short, err := only(item, []string{"id", "name"})
+	short, err := rest.Only("organization "+id, item, "id", "name")
 	if err != nil {
 		return err
 	}
