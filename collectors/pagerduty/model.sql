@@ -35,18 +35,22 @@ LEFT JOIN src_user u ON u.id = (a.p->>'$.id')
 GROUP BY a.key
 
 -- table: src_step
--- Changes of status, assignee and urgency. What changes nothing (a second acknowledgement) is left out.
+-- Changes of status, assignee, urgency and priority. What changes nothing (a second acknowledgement) is left out. Only an entry on a priority
+-- says what was before it.
 SELECT * FROM (
-    SELECT *, lag(to_value) OVER (PARTITION BY incident, field ORDER BY occurred_at, rank, key) AS from_value
+    SELECT * EXCLUDE (before), CASE WHEN field = 'priority' THEN before ELSE lag(to_value) OVER (PARTITION BY incident, field ORDER BY occurred_at, rank, key) END AS from_value
     FROM (
-        SELECT e.key, e.src, e.occurred_at, e.number, e.incident, e.is_merged, e.actor, e.actor_role, 'status' AS field, s.word AS to_value, s.rank
+        SELECT e.key, e.src, e.occurred_at, e.number, e.incident, e.is_merged, e.actor, e.actor_role, 'status' AS field, s.word AS to_value, s.rank, NULL AS before
         FROM src_entry e JOIN (VALUES ('trigger_log_entry', 'triggered', 1), ('unacknowledge_log_entry', 'triggered', 2), ('reopen_log_entry', 'triggered', 2),
             ('acknowledge_log_entry', 'acknowledged', 3), ('resolve_log_entry', 'resolved', 4)) AS s(type, word, rank) ON s.type = e.type
         UNION ALL
-        SELECT e.key, e.src, e.occurred_at, e.number, e.incident, e.is_merged, e.actor, e.actor_role, 'assignee', a.names, 1 FROM src_entry e JOIN src_assigned a ON a.key = e.key
+        SELECT e.key, e.src, e.occurred_at, e.number, e.incident, e.is_merged, e.actor, e.actor_role, 'assignee', a.names, 1, NULL FROM src_entry e JOIN src_assigned a ON a.key = e.key
         UNION ALL
-        SELECT key, src, occurred_at, number, incident, is_merged, actor, actor_role, 'urgency', payload->>'$.urgency', 1 FROM src_entry
+        SELECT key, src, occurred_at, number, incident, is_merged, actor, actor_role, 'urgency', payload->>'$.urgency', 1, NULL FROM src_entry
         WHERE type = 'urgency_change_log_entry' AND (payload->>'$.urgency') IS NOT NULL
+        UNION ALL
+        SELECT key, src, occurred_at, number, incident, is_merged, actor, actor_role, 'priority', nullif((payload->>'$.priority.new'), ''), 1, nullif((payload->>'$.priority.old'), '') FROM src_entry
+        WHERE type = 'priority_change_log_entry' AND json_exists(payload, '$.priority')
     )
 )
 WHERE from_value IS DISTINCT FROM to_value

@@ -175,16 +175,11 @@ func (w *walk) list(ctx context.Context, entity, path string) error {
 			return err
 		}
 		for _, item := range p.Items {
-			short := map[string]json.RawMessage{}
-			if err := json.Unmarshal(item, &short); err != nil {
-				return &rest.Fault{What: path + ": a record is no object: " + err.Error()}
+			keep := []string{"id", "name", "status", "teams", "created_at"}
+			if entity == "user" {
+				keep = keep[:2]
 			}
-			for name := range short {
-				if !slices.Contains([]string{"id", "name", "status", "teams", "created_at"}, name) || entity == "user" && name != "id" && name != "name" {
-					delete(short, name)
-				}
-			}
-			payload, err := json.Marshal(short)
+			payload, err := rest.Only(path, item, keep...)
 			if err != nil {
 				return err
 			}
@@ -344,7 +339,7 @@ func (w *walk) incident(item []byte) error {
 }
 
 // kept are the members of a log entry that are stored: not the texts of alerts, mails and calls.
-var kept = []string{"id", "type", "created_at", "agent", "incident", "assignees", "escalation_policy", "urgency"}
+var kept = []string{"id", "type", "created_at", "agent", "incident", "assignees", "escalation_policy", "urgency", "priority"}
 
 // entry takes what happened to an incident. Who was called and mailed is not kept.
 func (w *walk) entry(item []byte) error {
@@ -352,9 +347,22 @@ func (w *walk) entry(item []byte) error {
 	case "notify_log_entry", "exhaust_escalation_path_log_entry", "repeat_escalation_path_log_entry":
 		return nil
 	}
-	all := map[string]json.RawMessage{}
-	if err := json.Unmarshal(item, &all); err != nil {
-		return &rest.Fault{What: "a log entry is no object: " + err.Error()}
+	all, err := rest.Members("log entry "+rest.Field(item, "id"), item)
+	if err != nil {
+		return err
+	}
+	if rest.Field(item, "type") == "priority_change_log_entry" { // it stands in the channel, whose other members are texts of alerts
+		change := map[string]string{}
+		for _, side := range []string{"old", "new"} {
+			name := rest.Field(item, "channel."+side+"_priority.summary")
+			if name == "" {
+				name = rest.Field(item, "channel."+side+"_priority.name")
+			}
+			change[side] = name
+		}
+		if all["priority"], err = json.Marshal(change); err != nil {
+			return err
+		}
 	}
 	for name := range all {
 		if !slices.Contains(kept, name) {

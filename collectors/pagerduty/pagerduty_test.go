@@ -86,6 +86,27 @@ func TestTheStoryInThreeStatuses(t *testing.T) {
 	}
 }
 
+// TestPriorities: the log tells what the priority was before and after each change.
+func TestPriorities(t *testing.T) {
+	s, d := start(t)
+	s.SetNow(s.Story.End)
+	d.Collect()
+	d.Build()
+	var want []string
+	for _, k := range s.Tickets() {
+		for _, c := range k.Changes {
+			if c.Field == "priority" {
+				want = append(want, strings.Join([]string{fmt.Sprint(1000 + k.ID), c.From, c.To, c.At.UTC().Format("2006-01-02T15:04:05Z")}, " | "))
+			}
+		}
+	}
+	got := d.Rows(`SELECT concat_ws(' | ', key, from_value, to_value, strftime(occurred_at, '%Y-%m-%dT%H:%M:%SZ')) FROM ticket_event e JOIN ticket t USING (ticket_id)
+		WHERE field = 'priority' AND from_value IS NOT NULL ORDER BY CAST(key AS INTEGER), sequence`)
+	if len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // TestWindows: no window is longer than the tool allows, every moment is asked for in UTC, and a window that holds more than a list
 // gives is halved until it does not.
 func TestWindows(t *testing.T) {

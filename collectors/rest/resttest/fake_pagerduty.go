@@ -167,6 +167,9 @@ func pagerdutyLog(tickets []Ticket) []pagerdutyEntry {
 			switch c.Field {
 			case "assignee":
 				add(n, c.At, "assign", pagerdutyUser(c.Who), map[string]any{"assignees": []any{pagerdutyUser(c.To)}})
+			case "priority": // what it was and is stands in the channel, beside texts
+				add(n, c.At, "priority_change", pagerdutyUser(c.Who), map[string]any{"channel": map[string]any{"type": "web", "summary": "private words " + Token,
+					"old_priority": pagerdutyRef("priority", "PP"+c.From, "SEV-"+c.From), "new_priority": pagerdutyRef("priority", "PP"+c.To, "SEV-"+c.To)}})
 			case "status":
 				to := pagerdutyStatus[c.To]
 				kind := map[string]string{"acknowledged": "acknowledge", "resolved": "resolve", "triggered": "unacknowledge"}[to]
