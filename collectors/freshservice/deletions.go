@@ -19,34 +19,48 @@ func (w *walk) gone(id string) error {
 func (w *walk) trash(ctx context.Context, spaces []string) error {
 	for _, filter := range []string{"deleted", "spam"} {
 		for _, space := range spaces {
-			q := rest.Request{Path: "tickets"}.With("filter", filter).With("updated_since", ever)
-			if space != "" {
-				q = q.With("workspace_id", space)
+			err := w.trashed(ctx, filter, space, ever)
+			if rest.Status(err) == 400 { // a filter that stands alone; then the tool tells of the last 30 days
+				err = w.trashed(ctx, filter, space, "")
 			}
-			for p, err := range w.Client.Pages(ctx, q, rest.List{Records: "tickets", Style: paged(w.Client.PageSize())}) {
-				if refused(err) || rest.Status(err) == 400 {
-					w.Warn("the account may not list %s tickets: those that were read before count on", filter)
-					break
-				} else if err != nil {
-					return err
-				}
-				for _, item := range p.Items {
-					if v := rest.Field(item, filter); v == "false" {
-						continue // the filter was not understood
-					}
-					if err := w.gone(rest.Field(item, "id")); err != nil {
-						return err
-					}
-				}
+			if refused(err) || rest.Status(err) == 400 {
+				w.Warn("the account may not list %s tickets: those that were read before count on", filter)
+			} else if err != nil {
+				return err
 			}
 		}
 	}
 	return w.SafePoint(ctx)
 }
 
+// trashed reads one list of the trash.
+func (w *walk) trashed(ctx context.Context, filter, space, since string) error {
+	q := rest.Request{Path: "tickets"}.With("filter", filter)
+	if since != "" {
+		q = q.With("updated_since", since)
+	}
+	if space != "" {
+		q = q.With("workspace_id", space)
+	}
+	for p, err := range w.Client.Pages(ctx, q, rest.List{Records: "tickets", Style: paged(w.Client.PageSize())}) {
+		if err != nil {
+			return err
+		}
+		for _, item := range p.Items {
+			if rest.Field(item, filter) != "true" {
+				continue // the filter was not understood
+			}
+			if err := w.gone(rest.Field(item, "id")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // sweep finds tickets that were deleted for good: a full run lists all, and asks for each that is stored and not listed.
 func (w *walk) sweep(ctx context.Context) error {
-	if !w.Full || !w.Since.IsZero() || w.Source.Since != "" {
+	if !w.Full || w.Partial() {
 		return nil
 	}
 	gone, _, err := w.Sweep(ctx, "ticket")
@@ -72,8 +86,6 @@ func (w *walk) sweep(ctx context.Context) error {
 		hidden = append(hidden, id)
 		return nil
 	})
-	if len(hidden) > 0 {
-		w.Gap("%d tickets were read once and are no longer listed for this account, although they are there: %s", len(hidden), rest.Some(hidden))
-	}
+	w.Hidden("tickets", hidden)
 	return err
 }

@@ -8,7 +8,6 @@ package freshservice
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -158,16 +157,7 @@ func (w *walk) list(ctx context.Context, entity, path, records string, keep []st
 			return err
 		}
 		for _, item := range p.Items {
-			short := map[string]json.RawMessage{}
-			if err := json.Unmarshal(item, &short); err != nil {
-				return &rest.Fault{What: path + ": a record is no object: " + err.Error()}
-			}
-			for name := range short {
-				if !slices.Contains(keep, name) {
-					delete(short, name)
-				}
-			}
-			payload, err := json.Marshal(short)
+			payload, err := rest.Only(path, item, keep...)
 			if err != nil {
 				return err
 			}
@@ -303,8 +293,12 @@ func (w *walk) plain(entity, path string) func(context.Context, [][]byte) error 
 		}, func(item []byte, approvals [][]byte) error {
 			id := rest.Field(item, "id")
 			for _, a := range approvals {
-				with := slices.Concat([]byte(`{"change_id":`), []byte(id), []byte(`,`), a[1:])
-				if err := w.PutRaw("approval", rest.Field(a, "id"), "changes/"+id+"/approvals", with); err != nil {
+				path := "changes/" + id + "/approvals"
+				with, err := rest.WithMember(path, a, "change_id", []byte(id))
+				if err != nil {
+					return err
+				}
+				if err := w.PutRaw("approval", rest.Field(a, "id"), path, with); err != nil {
 					return err
 				}
 			}
@@ -340,14 +334,9 @@ func (w *walk) assets(ctx context.Context) error {
 			}
 		}
 	}
-	gone, _, err := w.Sweep(ctx, "asset")
-	for _, id := range gone {
-		if err == nil {
-			err = w.Delete("asset", id)
-		}
+	if err := w.Forget(ctx, "asset"); err != nil {
+		return err
 	}
-	if err == nil {
-		w.SetCursor("asset", w.Now.UTC().Format(time.RFC3339))
-	}
-	return err
+	w.SetCursor("asset", w.Now.UTC().Format(time.RFC3339))
+	return nil
 }

@@ -88,16 +88,11 @@ func (w *walk) detail(ctx context.Context, ticket []byte) (detail, error) {
 		}
 		for _, c := range p.Items {
 			seek(rest.Field(c, "body_text"))
-			short := map[string]json.RawMessage{}
-			if err := json.Unmarshal(c, &short); err != nil {
-				return d, &rest.Fault{What: path + "/conversations: a record is no object: " + err.Error()}
+			keep := []string{"id", "user_id", "incoming", "private", "source", "created_at"}
+			if w.Source.KeepTexts {
+				keep = append(keep, "body_text")
 			}
-			for name := range short {
-				if keep := []string{"id", "user_id", "incoming", "private", "source", "created_at"}; !slices.Contains(keep, name) && !(w.Source.KeepTexts && name == "body_text") {
-					delete(short, name)
-				}
-			}
-			b, err := json.Marshal(short)
+			b, err := rest.Only(path+"/conversations", c, keep...)
 			if err != nil {
 				return d, err
 			}

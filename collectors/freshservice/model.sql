@@ -6,7 +6,7 @@
 --   The history is read from sentences: a field is handed on only where its last sentence says what the ticket holds now, and a
 --   history is whole only where the status does so, and the time of solution is among them
 -- map:
---   kind: {Incident: incident, Service Request: service_request, problem: problem, change: change, release: release}
+--   kind: {Incident: incident, Major Incident: incident, Service Request: service_request, problem: problem, change: change, release: release}
 --   status: {Open: in_progress, Pending: on_hold, Resolved: resolved, Closed: closed, closed by merge: cancelled, Planning: in_progress, Awaiting Approval: in_progress, Pending Release: in_progress, Pending Review: resolved, Change Requested: in_progress, On Hold: on_hold, In Progress: in_progress, Incomplete: closed, Completed: closed}
 --   priority: {Urgent: 1, High: 2, Medium: 3, Low: 4}
 --   impact: {High: 1, Medium: 2, Low: 3}
@@ -32,10 +32,10 @@ FROM (
 )
 
 -- table: src_status
--- Statuses of tickets, those of the organization's own by the ticket form, which lists them as objects or as id → names.
+-- Statuses of tickets, those of the organization's own by the ticket form, which lists them as objects, as pairs of name and id, or as id → names.
 SELECT id, arg_max(name, rank) AS name
 FROM (
-    SELECT c->>'$.id' AS id, c->>'$.value' AS name, 2 AS rank
+    SELECT coalesce(c->>'$.id', c->>'$[1]') AS id, coalesce(c->>'$.value', c->>'$.name', c->>'$[0]') AS name, 2 AS rank
     FROM (SELECT unnest(json_extract(payload, '$.choices[*]')) AS c FROM raw_form_field WHERE (payload->>'$.name') = 'status' AND json_type(payload, '$.choices') = 'ARRAY')
     UNION ALL
     SELECT k, coalesce(choices->>('$."' || k || '"[0]'), choices->>('$."' || k || '"')), 2
@@ -80,7 +80,7 @@ FROM (
         ['verb', 'field', 'before', 'after']) AS told
     FROM (
         SELECT * EXCLUDE (texts, text), unnest(string_split(text, ', ')) AS piece
-        FROM (SELECT *, regexp_replace(unnest(texts), '<[^>]*>', '', 'g') AS text, generate_subscripts(texts, 1) AS part
+        FROM (SELECT *, regexp_replace(regexp_replace(unnest(texts), '<[^>]*>', '', 'g'), '(?i),?\s+and\s+(status|priority|urgency|impact|group|agent|type|category)\b', ', \1', 'g') AS text, generate_subscripts(texts, 1) AS part
             FROM (SELECT *, list_concat([coalesce(a->>'$.content', '')], coalesce(CAST(a->'$.sub_contents' AS VARCHAR[]), [])) AS texts FROM src_activity))
     )
 )
