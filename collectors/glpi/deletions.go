@@ -12,8 +12,8 @@ import (
 // sweep finds records that were deleted, put into the bin or taken out of it.
 func (w *walk) sweep(ctx context.Context, s stream) error {
 	mode := w.Client.Option("sweep")
-	if mode == "never" || w.least != "" {
-		return nil // what is stored is only a part
+	if mode == "never" || w.Partial() {
+		return nil
 	}
 	ids := s.request("ASC", nil).With("only_id", "true")
 	if mode == "auto" && !w.Full {
@@ -83,9 +83,7 @@ func (w *walk) sweep(ctx context.Context, s stream) error {
 		hidden = append(hidden, key)
 		return nil
 	})
-	if len(hidden) > 0 {
-		w.Gap("%s: %d records were read once and are no longer listed for this account, although they are there: %s", s.itemtype, len(hidden), rest.Some(hidden))
-	}
+	w.Hidden("records of "+s.itemtype, hidden)
 	return err
 }
 
@@ -100,7 +98,7 @@ func (w *walk) stored(ctx context.Context, s stream) (int64, error) {
 
 // forget marks records as deleted that a reading of everything did not find: of those that are not looked for at every run.
 func (w *walk) forget(ctx context.Context) error {
-	if !w.Full || w.least != "" {
+	if !w.Full || w.Partial() {
 		return nil
 	}
 	done := map[string]bool{}
@@ -109,14 +107,8 @@ func (w *walk) forget(ctx context.Context) error {
 			continue
 		}
 		done[s.entity] = true
-		gone, _, err := w.Sweep(ctx, s.entity)
-		if err != nil {
+		if err := w.Forget(ctx, s.entity); err != nil {
 			return err
-		}
-		for _, key := range gone {
-			if err := w.Delete(s.entity, key); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

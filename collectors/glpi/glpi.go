@@ -50,6 +50,7 @@ var Tool = rest.Tool{
 // session logs in with initSession and opens all entities that the account sees.
 func session(needs []string, doc string) rest.Scheme {
 	app := func(h http.Header, k rest.Keys) {
+		h["X-Glpi-Sanitized-Content"] = []string{"false"} // GLPI 10 otherwise writes & as &#38; in every text
 		if k.ClientSecret != "" {
 			h["App-Token"] = []string{k.ClientSecret}
 		}
@@ -99,7 +100,7 @@ func collect(ctx context.Context, r *rest.Run) error {
 		return &rest.Fault{What: "getFullSession does not say what time it is (glpi_currenttime): " + now}
 	}
 	if z, err := time.LoadLocation(r.Source.TimeZone); err == nil {
-		if at := r.From(""); !at.IsZero() {
+		if at := r.Least(); !at.IsZero() {
 			w.least = at.In(z).Format(form)
 			r.WindowFrom = at
 		}

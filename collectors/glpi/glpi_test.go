@@ -72,7 +72,8 @@ func TestALongPauseBetweenRuns(t *testing.T) {
 	if days == 0 || days > 12 {
 		t.Errorf("%d requests for the followups of five months", days)
 	}
-	d.Want("SELECT CAST(count(*) AS VARCHAR) FROM ticket WHERE deleted_at IS NULL", "22")
+	// Two more were merged into others, and in the bin before anybody saw them.
+	d.Want("SELECT CAST(count(*) AS VARCHAR) FROM ticket WHERE deleted_at IS NULL", "20")
 }
 
 // TestTheBinAndBack: a ticket in the bin is deleted, and taken out of it is there again.

@@ -103,6 +103,40 @@ SELECT a.itemtype, a.id, arg_min(a.actor, a.entry) AS actor, arg_min(coalesce(n.
 FROM src_actor a LEFT JOIN src_name n ON n.itemtype = 'User' AND n.id = a.actor
 WHERE a.role = '1' AND a.link = 'User' AND a.actor <> '0' GROUP BY a.itemtype, a.id
 
+-- table: src_voice
+-- Who writes as whom: somebody who is or was assigned to the ticket is an agent of it, who asks or only watches is none.
+SELECT itemtype, id, actor, bool_or(is_agent) AS is_agent
+FROM (
+    SELECT itemtype, id, actor, role = '2' AS is_agent FROM src_actor WHERE link = 'User' AND actor <> '0'
+    UNION ALL SELECT itemtype, id, actor, TRUE FROM src_holder WHERE link = 'User'
+)
+GROUP BY itemtype, id, actor
+
+-- table: src_merged
+-- Merging writes the text of a ticket as a followup of the other one and puts the ticket into the bin. The copies that GLPI writes later
+-- the other way round stand in a ticket of the bin.
+SELECT payload->>'$.sourceitems_id' AS id, arg_max(payload->>'$.items_id', TRY_CAST(payload->>'$.id' AS BIGINT)) AS into_id
+FROM raw_followup f
+WHERE (payload->>'$.itemtype') = 'Ticket' AND coalesce(payload->>'$.sourceitems_id', '0') <> '0' AND f.deleted_at IS NULL
+    AND EXISTS (FROM raw_ticket t WHERE t.key = (f.payload->>'$.sourceitems_id') AND t.deleted_at IS NOT NULL)
+    AND EXISTS (FROM raw_ticket t WHERE t.key = (f.payload->>'$.items_id') AND t.deleted_at IS NULL)
+GROUP BY 1
+
+-- table: src_whole
+-- Records whose changes of status follow on one another from the creation to the status of now: GLPI may purge changes and keep
+-- the entry of the creation, or the other way round. Where the history is newer than the record as read, its end says nothing.
+SELECT t.itemtype, t.id,
+    EXISTS (FROM src_log l WHERE l.itemtype = t.itemtype AND l.id = t.id AND l.action = '20') AND coalesce(s.linked, TRUE)
+        AND CASE WHEN s.id IS NULL THEN coalesce(nullif(t.payload->>'$.solvedate', ''), nullif(t.payload->>'$.closedate', '')) IS NULL
+                OR coalesce(TRY_CAST(t.payload->>'$.solvedate' AS TIMESTAMP) <= TRY_CAST(t.payload->>'$.date' AS TIMESTAMP) + INTERVAL 1 MINUTE, FALSE)
+            ELSE coalesce(s.status = (t.payload->>'$.status') OR s.last_at > (t.payload->>'$.date_mod'), FALSE) END AS is_whole
+FROM src_thing t
+LEFT JOIN (
+    SELECT itemtype, id, bool_and(before IS NULL OR before = old_value) AS linked, arg_max(new_value, entry) AS status, max(occurred_at) AS last_at
+    FROM (SELECT itemtype, id, entry, old_value, new_value, occurred_at, lag(new_value) OVER (PARTITION BY itemtype, id ORDER BY entry) AS before FROM src_log WHERE field = 'status')
+    GROUP BY itemtype, id
+) s ON s.itemtype = t.itemtype AND s.id = t.id
+
 -- table: src_item
 SELECT CASE WHEN (payload->>'$.tickets_id') IS NOT NULL THEN 'Ticket' WHEN (payload->>'$.problems_id') IS NOT NULL THEN 'Problem' ELSE 'Change' END AS itemtype,
     coalesce(payload->>'$.tickets_id', payload->>'$.problems_id', payload->>'$.changes_id') AS id,
@@ -120,7 +154,7 @@ SELECT t.number AS key, t.src, {{url}} || '/front/' || lower(t.itemtype) || '.fo
     channel.payload->>'$.name' AS channel, coalesce(nullif(t.payload->>'$.date', ''), t.payload->>'$.date_creation') AS opened_at, t.payload->>'$.date_mod' AS updated_at,
     t.payload->>'$.takeintoaccountdate' AS acknowledged_at, t.payload->>'$.solvedate' AS resolved_at, t.payload->>'$.closedate' AS closed_at,
     t.payload->>'$.time_to_resolve' AS due_at, nullif(t.payload->>'$.causecontent', '') AS root_cause,
-    t.deleted_at, t.merged_into, EXISTS (FROM src_log l WHERE l.itemtype = t.itemtype AND l.id = t.id AND l.action = '20') AS has_history
+    CASE WHEN merged.into_id IS NULL THEN t.deleted_at END AS deleted_at, coalesce(t.merged_into, merged.into_id) AS merged_into, whole.is_whole AS has_history
 FROM src_thing t
 LEFT JOIN src_word kind ON kind.itemtype = t.itemtype AND kind.field = 'type' AND kind.number = (t.payload->>'$.type')
 LEFT JOIN src_word status ON status.itemtype = t.itemtype AND status.field = 'status' AND status.number = (t.payload->>'$.status')
@@ -135,6 +169,8 @@ LEFT JOIN src_name writer ON writer.itemtype = 'User' AND writer.id = (t.payload
 LEFT JOIN src_name category ON category.itemtype = 'Category' AND category.id = (t.payload->>'$.itilcategories_id')
 LEFT JOIN raw_channel channel ON channel.key = (t.payload->>'$.requesttypes_id')
 LEFT JOIN src_item item ON item.itemtype = t.itemtype AND item.id = t.id
+LEFT JOIN src_merged merged ON t.itemtype = 'Ticket' AND merged.id = t.id
+JOIN src_whole whole ON whole.itemtype = t.itemtype AND whole.id = t.id
 
 -- entity: ticket_history
 -- Fields of the record bear their numbers in the history, lists their label in the language of whoever acted, with the id behind.
@@ -164,24 +200,26 @@ LEFT JOIN src_name who ON who.itemtype = 'User' AND who.id = l.who_id
 LEFT JOIN src_requester q ON q.itemtype = l.itemtype AND q.id = l.id
 
 -- entity: communication
--- A followup is a message, and a solution is one of the provider to the requester.
+-- A followup is a message, and a solution is one of the provider to the requester. What merging copied from another ticket is no
+-- message of this one. Nobody (0) is a sender of mail without an account. Somebody who has no part in the ticket is an agent.
 SELECT m.id AS communication_id, t.number AS ticket_id, m.src, m.sent_at, who.name AS sender,
-    CASE WHEN list_contains(q.actors, m.by) THEN 'requester' ELSE 'agent' END AS sender_role, m.is_public
+    CASE WHEN list_contains(q.actors, m.by) OR coalesce(m.by, '0') = '0' OR NOT coalesce(v.is_agent, TRUE) THEN 'requester' WHEN who.name = 'glpi-system' THEN 'system' ELSE 'agent' END AS sender_role, m.is_public
 FROM (
     SELECT 'followup-' || key AS id, payload->>'$.itemtype' AS itemtype, payload->>'$.items_id' AS item, src, coalesce(nullif(payload->>'$.date', ''), payload->>'$.date_creation') AS sent_at,
         payload->>'$.users_id' AS "by", coalesce(payload->>'$.is_private', '0') IN ('0', 'false') AS is_public
-    FROM raw_followup WHERE deleted_at IS NULL
+    FROM raw_followup WHERE deleted_at IS NULL AND coalesce(payload->>'$.sourceitems_id', '0') = '0'
     UNION ALL SELECT 'solution-' || key, payload->>'$.itemtype', payload->>'$.items_id', src, payload->>'$.date_creation', payload->>'$.users_id', TRUE
     FROM raw_solution WHERE deleted_at IS NULL
 ) m
 JOIN src_thing t ON t.itemtype = m.itemtype AND t.id = m.item
 LEFT JOIN src_requester q ON q.itemtype = m.itemtype AND q.id = m.item
+LEFT JOIN src_voice v ON v.itemtype = m.itemtype AND v.id = m.item AND v.actor = m.by
 LEFT JOIN src_name who ON who.itemtype = 'User' AND who.id = m.by
 
 -- entity: work_log
 SELECT w.key AS work_log_id, t.number AS ticket_id, w.src, coalesce(who.name, other.name) AS worker,
     coalesce(payload_->>'$.begin', payload_->>'$.date') AS started_at, TRY_CAST(payload_->>'$.actiontime' AS BIGINT) AS spent_seconds
-FROM (SELECT key, src, payload AS payload_ FROM raw_task WHERE deleted_at IS NULL) w
+FROM (SELECT key, src, payload AS payload_ FROM raw_task WHERE deleted_at IS NULL AND coalesce(payload->>'$.sourceitems_id', '0') = '0') w
 JOIN src_thing t ON t.itemtype = regexp_extract(w.key, '^([A-Z][a-z]+)Task/', 1) AND t.id = coalesce(payload_->>'$.tickets_id', payload_->>'$.problems_id', payload_->>'$.changes_id')
 LEFT JOIN src_name who ON who.itemtype = 'User' AND who.id = (payload_->>'$.users_id_tech')
 LEFT JOIN src_name other ON other.itemtype = 'User' AND other.id = (payload_->>'$.users_id')

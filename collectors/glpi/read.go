@@ -3,6 +3,7 @@ package glpi
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -32,7 +33,7 @@ func (w *walk) options(ctx context.Context) error {
 		if err := r.Into(&all); err != nil {
 			return err
 		}
-		for _, number := range slices.Sorted(mapKeys(all)) {
+		for _, number := range slices.Sorted(maps.Keys(all)) {
 			table, field := rest.Field(all[number], "table"), rest.Field(all[number], "field")
 			if _, err := strconv.Atoi(number); err != nil || !slices.Contains(wanted[table], field) {
 				continue
@@ -51,16 +52,6 @@ func (w *walk) options(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func mapKeys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // mark is how far a stream was read.
@@ -200,8 +191,7 @@ func (w *walk) days(ctx context.Context, s stream, column, until string) error {
 	if err != nil {
 		return &rest.Fault{What: s.cursor() + ": the cursor holds no time: " + until}
 	}
-	overlap := w.Overlap()
-	from := at.Add(-overlap).Format(form)
+	from := at.Add(-w.Overlap()).Format(form)
 	if !w.Since.IsZero() && w.least < from {
 		from = w.least
 	}
@@ -263,8 +253,8 @@ func (w *walk) put(s stream, items [][]byte, m *mark) error {
 			continue
 		}
 		if s.keep != nil {
-			if item, err = only(item, s.keep); err != nil {
-				return &rest.Fault{What: s.itemtype + " " + id + ": the record cannot be read"}
+			if item, err = rest.Only(s.itemtype+" "+id, item, s.keep...); err != nil {
+				return err
 			}
 		}
 		w.news = true
@@ -286,26 +276,4 @@ func (w *walk) told(entry []byte) bool {
 		return true
 	}
 	return false
-}
-
-// only is a record with some of its members.
-func only(item []byte, names []string) ([]byte, error) {
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(item, &all); err != nil {
-		return nil, err
-	}
-	for _, k := range slices.Collect(mapKeys(all)) {
-		if !slices.Contains(names, k) {
-			delete(all, k)
-		}
-	}
-	return json.Marshal(all)
-}
-
-// Overlap is how far before the last run the next one begins.
-func (w *walk) Overlap() time.Duration {
-	if d, err := time.ParseDuration(w.Source.Overlap); err == nil {
-		return d
-	}
-	return 5 * time.Minute
 }

@@ -21,7 +21,6 @@ page_size: 7`,
 		},
 		Serve:  glpi,
 		Logout: true,
-		Lacks:  map[string]string{"merged": "GLPI moves a merged ticket into the bin, like a deleted one"},
 	})
 }
 
@@ -203,7 +202,11 @@ func glpiRows(s *Server, itemtype string) (rows []map[string]any, known bool) {
 					private = 1
 				}
 				rows = append(rows, map[string]any{"id": m.ID, "itemtype": "Ticket", "items_id": k.ID, "users_id": glpiUser(m.Who), "date": glpiStamp(m.At), "date_mod": glpiStamp(m.At),
-					"is_private": private, "content": "private words " + Token})
+					"is_private": private, "content": "private words " + Token, "sourceitems_id": 0})
+			}
+			if k.MergedInto > 0 { // its text as a followup of the other ticket
+				rows = append(rows, map[string]any{"id": 800000 + k.ID, "itemtype": "Ticket", "items_id": k.MergedInto, "users_id": glpiUser(k.Requester), "date": glpiStamp(k.Created),
+					"date_mod": glpiStamp(k.Created), "is_private": 0, "content": "private words", "sourceitems_id": k.ID})
 			}
 		}
 	case "Ticket_Ticket":
@@ -227,6 +230,9 @@ func glpiTicket(k Ticket) map[string]any {
 	updated := k.Updated
 	if k.Gone() {
 		deleted, updated = 1, k.DeletedAt
+	}
+	if k.MergedInto > 0 {
+		deleted, updated = 1, k.MergedAt
 	}
 	kind := map[string]int{"incident": 1, "service_request": 2}[k.Kind]
 	return map[string]any{"id": k.ID, "name": k.Title, "content": "private words", "type": kind, "status": glpiStatus[k.Status], "priority": glpiPriority(fmt.Sprint(k.Priority)),
