@@ -62,7 +62,7 @@ func (w *walk) list(ctx context.Context, l *list) error {
 	}
 	cursor := "sweep@" + l.Name
 	if !whole {
-		if !w.due(l, cursor) {
+		if !w.Daily(cursor) {
 			return nil
 		}
 		for _, project := range scopes {
@@ -85,21 +85,6 @@ func (w *walk) list(ctx context.Context, l *list) error {
 		w.SetCursor(cursor, w.Now.UTC().Format(time.RFC3339))
 	}
 	return w.SafePoint(ctx)
-}
-
-// due says whether all keys are to be listed.
-func (w *walk) due(l *list, cursor string) bool {
-	if !w.Since.IsZero() || w.Source.Since != "" {
-		return false // what is stored is only a part
-	}
-	switch w.Client.Option("sweep") {
-	case "always":
-		return true
-	case "never":
-		return false
-	}
-	at, err := time.Parse(time.RFC3339, w.Cursor(cursor))
-	return err != nil || w.Now.Sub(at) >= 20*time.Hour
 }
 
 // read reads what changed. whole is true when that was everything.

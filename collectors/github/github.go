@@ -272,9 +272,8 @@ func timeline(ctx context.Context, c *rest.Client, repo, number string) ([]byte,
 // sweep finds issues that were deleted or transferred. whole says that all were just listed.
 func (w *walk) sweep(ctx context.Context, whole bool) error {
 	if !whole {
-		due, err := w.due()
-		if err != nil || !due {
-			return err
+		if !w.Daily("sweep") {
+			return nil
 		}
 		for _, repo := range w.Source.Projects {
 			q := rest.Request{Path: at(repo, "/issues"), Header: header, Query: url.Values{"state": {"all"}, "sort": {"created"}, "direction": {"asc"}, "per_page": {"100"}}}
@@ -311,18 +310,6 @@ func (w *walk) sweep(ctx context.Context, whole bool) error {
 		}
 	}
 	return w.verify(ctx, gone)
-}
-
-// due says whether all issues are to be listed.
-func (w *walk) due() (bool, error) {
-	switch w.Client.Option("sweep") {
-	case "never":
-		return false, nil
-	case "always":
-		return w.Since.IsZero() && w.Source.Since == "", nil
-	}
-	t, err := time.Parse(time.RFC3339, w.Cursor("sweep"))
-	return w.Since.IsZero() && w.Source.Since == "" && (err != nil || w.Now.Sub(t) >= 20*time.Hour), nil
 }
 
 // verify asks for each issue that is no longer listed, why: 410 = deleted; a transferred one is answered from its new place.

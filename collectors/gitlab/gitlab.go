@@ -329,7 +329,7 @@ func incident(ctx context.Context, c *rest.Client, item []byte) ([]byte, error) 
 // sweep finds issues that were deleted. whole says that all were just listed.
 func (w *walk) sweep(ctx context.Context, whole bool) error {
 	if !whole {
-		if !w.due() {
+		if !w.Daily("sweep") {
 			return nil
 		}
 		for _, project := range scopes(w.Client) {
@@ -372,17 +372,6 @@ func address(key string) string {
 	return "projects/" + url.PathEscape(project) + "/issues/" + url.PathEscape(iid)
 }
 
-// due says whether all issues are to be listed.
-func (w *walk) due() bool {
-	if mode := w.Client.Option("sweep"); mode == "never" || !w.Since.IsZero() || w.Source.Since != "" {
-		return false // what is stored is only a part
-	} else if mode == "always" {
-		return true
-	}
-	t, err := time.Parse(time.RFC3339, w.Cursor("sweep"))
-	return err != nil || w.Now.Sub(t) >= 20*time.Hour
-}
-
 // verify asks for each issue that is no longer listed, why.
 func (w *walk) verify(ctx context.Context, keys []string) error {
 	var hidden []string
@@ -407,8 +396,6 @@ func (w *walk) verify(ctx context.Context, keys []string) error {
 		}
 		return w.Merge("issue", key, now) // the project was renamed
 	})
-	if len(hidden) > 0 {
-		w.Gap("%d issues were read once and are no longer listed for this account, although they are there: %s", len(hidden), rest.Some(hidden))
-	}
+	w.Hidden("issues", hidden)
 	return err
 }

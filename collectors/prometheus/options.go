@@ -77,6 +77,9 @@ func checkSource(src *config.Source, ps *strictyaml.Problems) {
 	}
 }
 
+// longest is what no server keeps anything for; what it does not tell sensibly is as good as not told.
+const longest = 200 * 365 * 24 * time.Hour
+
 // duration reads a length of time as Prometheus writes it: 90s, 1d, 1h30m; what follows a blank is left out; 0 = it is none.
 func duration(s string) time.Duration {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), " ")
@@ -88,7 +91,7 @@ func duration(s string) time.Duration {
 	}
 	for _, p := range parts {
 		n, err := strconv.Atoi(p[1])
-		if err != nil || n > 1<<20 {
+		if err != nil || time.Duration(n) > (longest-out)/unit[p[2]] {
 			return 0
 		}
 		out += time.Duration(n) * unit[p[2]]

@@ -31,20 +31,17 @@ func header(c *rest.Client) http.Header {
 // ask gives the series of a query at a moment, and what the server says of its own answer (that a part is missing).
 func ask(ctx context.Context, c *rest.Client, query string, at time.Time) (series [][]byte, warnings string, err error) {
 	q := rest.Request{Path: "query", Header: header(c), Query: url.Values{"query": {query}, "time": {stamp(at)}}}
-	style := rest.Keyset{Then: func(q rest.Request, _ *rest.Page) (rest.Request, bool, error) { return q, false, nil }}
-	for p, err := range c.Pages(ctx, q, rest.List{Records: "data.result", Style: style}) {
-		if err != nil {
-			return nil, "", err
-		}
-		if t := p.Field("data.resultType"); t != "matrix" && t != "vector" {
-			return nil, "", &rest.Fault{What: fmt.Sprintf("%s: the query gives a %s, not series", query, t)}
-		}
-		if w := p.Field("warnings"); w != "[]" {
-			warnings = w
-		}
-		return p.Items, warnings, nil
+	p, err := c.Page(ctx, q, rest.List{Records: "data.result"})
+	if err != nil {
+		return nil, "", err
 	}
-	return nil, "", ctx.Err()
+	if t := p.Field("data.resultType"); t != "matrix" && t != "vector" {
+		return nil, "", &rest.Fault{What: fmt.Sprintf("%s: the query gives a %s, not series", query, t)}
+	}
+	if w := p.Field("warnings"); w != "[]" {
+		warnings = w
+	}
+	return p.Items, warnings, nil
 }
 
 func stamp(t time.Time) string { return strconv.FormatFloat(float64(t.UnixMilli())/1000, 'f', 3, 64) }

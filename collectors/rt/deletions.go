@@ -11,8 +11,8 @@ import (
 
 // sweep finds what no search shows: deleted and merged tickets, by asking for the numbers that are missing.
 func (w *walk) sweep(ctx context.Context) error {
-	if !w.Since.IsZero() || w.Source.Since != "" {
-		return nil // what is stored is only a part
+	if w.Partial() {
+		return nil
 	}
 	have, err := w.Count(ctx, "ticket")
 	if err != nil {

@@ -90,10 +90,7 @@ func one(ctx context.Context, c *rest.Client, query string, order ...string) (*r
 		q.Query.Set("order", "DESC")
 	}
 	q = q.With("per_page", 1)
-	for p, err := range c.Pages(ctx, q, rest.List{Records: "items", Total: "total", Style: rest.Link{Field: "next_page"}}) {
-		return p, err
-	}
-	return nil, ctx.Err()
+	return c.Page(ctx, q, rest.List{Records: "items", Total: "total"})
 }
 
 func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {

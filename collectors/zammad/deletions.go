@@ -12,13 +12,10 @@ import (
 
 // sweep finds deleted tickets, and those that the search did not show.
 func (w *walk) sweep(ctx context.Context) error {
-	mode := w.Client.Option("sweep")
-	if mode == "never" || !w.Since.IsZero() || w.Source.Since != "" {
-		return nil // what is stored is only a part
+	if w.Client.Option("sweep") == "never" || w.Partial() {
+		return nil
 	}
-	last, err := time.Parse(time.RFC3339, w.Cursor("sweep"))
-	due := err != nil || w.Now.Sub(last) >= sweepEvery
-	if mode == "auto" && !w.Full && !due {
+	if !w.Full && !w.Daily("sweep") {
 		have, err := w.Count(ctx, "ticket")
 		if err != nil {
 			return err
@@ -91,8 +88,6 @@ func (w *walk) compare(ctx context.Context) error {
 		hidden = append(hidden, id)
 		return nil
 	})
-	if len(hidden) > 0 {
-		w.Gap("%d tickets were read once and are no longer listed for this account, although they are there: %s", len(hidden), rest.Some(hidden))
-	}
+	w.Hidden("tickets", hidden)
 	return err
 }

@@ -10,7 +10,6 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"time"
 
 	"deskproof/collectors/rest"
 )
@@ -46,10 +45,9 @@ var Tool = rest.Tool{
 }
 
 const (
-	listPage    = 100            // most tickets that the list gives at a time
-	searchDepth = 10_000         // the search index gives nothing behind so many hits
-	sweepEvery  = 20 * time.Hour // a daily run shall sweep although it begins some minutes earlier than the day before
-	system      = "1"            // id of the user that stands for Zammad itself, and for "nobody" as owner
+	listPage    = 100    // most tickets that the list gives at a time
+	searchDepth = 10_000 // the search index gives nothing behind so many hits
+	system      = "1"    // id of the user that stands for Zammad itself, and for "nobody" as owner
 	never       = "2999-01-01T00:00:00Z"
 )
 
@@ -118,13 +116,7 @@ func organizations(ctx context.Context, r *rest.Run) error {
 			}
 		}
 	}
-	gone, _, err := r.Sweep(ctx, "organization")
-	for _, id := range gone {
-		if err == nil {
-			err = r.Delete("organization", id)
-		}
-	}
-	return err
+	return r.Forget(ctx, "organization")
 }
 
 // walk is one reading of the tickets.

@@ -85,18 +85,15 @@ func search(ctx context.Context, c *rest.Client, a asks) (ids []string, at time.
 
 // get asks for the records of several tickets. An error with the status 403 means that at least one may not be read.
 func get(ctx context.Context, c *rest.Client, route, records string, ids []string, query url.Values) ([][]byte, error) {
-	style := rest.Keyset{Then: func(q rest.Request, _ *rest.Page) (rest.Request, bool, error) { return q, false, nil }}
 	q := rest.Request{Path: route + "/" + url.PathEscape(strings.Join(ids, ",")), Query: login(c, query)}
-	for p, err := range c.Pages(ctx, q, rest.List{Records: records, Style: style}) {
-		if err != nil {
-			return nil, err
-		}
-		if len(p.Items) != len(ids) {
-			return nil, &rest.Fault{What: fmt.Sprintf("%s: %d tickets were asked for, %d came", p.Response.Path, len(ids), len(p.Items))}
-		}
-		return p.Items, nil
+	p, err := c.Page(ctx, q, rest.List{Records: records})
+	if err != nil {
+		return nil, err
 	}
-	return nil, ctx.Err()
+	if len(p.Items) != len(ids) {
+		return nil, &rest.Fault{What: fmt.Sprintf("%s: %d tickets were asked for, %d came", p.Response.Path, len(ids), len(p.Items))}
+	}
+	return p.Items, nil
 }
 
 // everything is what is asked of each ticket.

@@ -1,9 +1,7 @@
 package znuny
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -87,9 +85,9 @@ func (w *walk) details(ctx context.Context, ids []string, at time.Time, move boo
 				w.Reported("ticket", int64(len(w.listed)))
 				continue
 			}
-			lasting, err := lasting(p.ticket)
+			lasting, err := lasting(p.id, p.ticket)
 			if err != nil {
-				return &rest.Fault{What: "ticket " + p.id + ": it cannot be read: " + err.Error()}
+				return err
 			}
 			if err := w.PutRaw("ticket", p.id, w.Client.Option("ticket")+"/"+p.id, lasting); err != nil {
 				return err
@@ -158,19 +156,13 @@ var passing = []string{"Age", "UntilTime", "EscalationTime", "EscalationTimeWork
 	"UpdateTime", "UpdateTimeWorkingTime", "SolutionTime", "SolutionTimeWorkingTime"}
 
 // lasting is a ticket without what is different at every reading: it would be a new version each time.
-func lasting(ticket []byte) ([]byte, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(ticket, &members); err != nil {
+func lasting(id string, ticket []byte) ([]byte, error) {
+	members, err := rest.Members("ticket "+id, ticket)
+	if err != nil {
 		return nil, err
 	}
 	for _, name := range passing {
 		delete(members, name)
 	}
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(members); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(out.Bytes(), "\n"), nil
+	return rest.Marshal(members)
 }

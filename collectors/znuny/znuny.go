@@ -105,8 +105,7 @@ func collect(ctx context.Context, r *rest.Run) error {
 	if r.Client.Option("history") != "none" {
 		r.Entity("history")
 	}
-	partial := !r.Since.IsZero() || r.Source.Since != ""
-	if !partial && r.Cursor(w.cursor) == "" { // for the bar of the first load
+	if !r.Partial() && r.Cursor(w.cursor) == "" { // for the bar of the first load
 		if err := w.list(ctx, func(ids []string) error { w.total += int64(len(ids)); return nil }); err != nil {
 			return err
 		}
@@ -125,8 +124,8 @@ func collect(ctx context.Context, r *rest.Run) error {
 			return err
 		}
 	}
-	if partial {
-		return nil // what is stored is only a part
+	if r.Partial() {
+		return nil
 	}
 	return w.sweep(ctx)
 }
@@ -143,21 +142,13 @@ type walk struct {
 // from is the time of change to begin with, as the interface writes it: the cursor less the overlap, or what is configured
 // as the least; empty = everything. The cursor is a time as the interface writes it.
 func (w *walk) from() string {
-	least := w.Since
-	if least.IsZero() && w.Source.Since != "" {
-		least, _ = config.ParseAsOf(w.Source.Since, w.Config.Zone()) // checked when the configuration was read
-	}
 	from := ""
-	if !least.IsZero() {
+	if least := w.Least(); !least.IsZero() {
 		from = least.In(w.zone).Format(form)
 	}
 	at, err := time.Parse(form, w.Cursor(w.cursor))
 	if err != nil || !w.Since.IsZero() {
 		return from
 	}
-	back := overlap
-	if d, err := time.ParseDuration(w.Source.Overlap); err == nil {
-		back = d
-	}
-	return max(from, at.Add(-back).Format(form)) // this form sorts as the times do
+	return max(from, at.Add(-w.Overlap()).Format(form)) // this form sorts as the times do
 }
