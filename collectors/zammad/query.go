@@ -21,7 +21,7 @@ func search(mode, from string, page, size int) rest.Request {
 		q.Set("condition[ticket.updated_at][operator]", "after (absolute)")
 		q.Set("condition[ticket.updated_at][value]", from)
 	} else {
-		q.Set("query", "updated_at:["+from+" TO *]")
+		q.Set("query", "updated_at:["+from+" TO "+never+"]") // newer versions take every * out of a question
 	}
 	return rest.Request{Path: "tickets/search", Query: q}
 }

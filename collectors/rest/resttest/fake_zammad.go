@@ -25,7 +25,7 @@ map:
 }
 
 var (
-	zammadRange  = regexp.MustCompile(`^updated_at:\[(\S+) TO \*\]$`)
+	zammadRange  = regexp.MustCompile(`^updated_at:\[(\S+) TO 2999\S+\]$`) // a * is taken out, and the rest is no question
 	zammadKnown  = regexp.MustCompile(`^id:(\d+) AND updated_at:\[(\S+) TO (\S+)\]$`)
 	zammadStates = map[string]string{"new": "new", "in_progress": "open", "on_hold": "pending reminder", "resolved": "solved", "closed": "closed"}
 )
