@@ -217,7 +217,8 @@ WHERE s.deleted_at IS NULL AND (s.payload->>'$.stage') IS DISTINCT FROM 'cancell
     AND coalesce(d.payload->>'$.type', '') NOT IN ('OLA', 'Underpinning contract')
 
 -- entity: survey_response
--- One row a survey. Its score is the mean of the answers, where all of them are on one scale.
+-- One row a survey. Its score is the mean of the answers, where all of them are on one scale. Assessments of suppliers, attestations and quizzes
+-- stand in the same tables and tell nothing of satisfaction.
 SELECT a.key AS survey_id, t.ticket AS ticket_id, a.src, (a.payload->>'$.sys_created_on') || 'Z' AS asked_at,
     CASE WHEN (a.payload->>'$.state') = 'complete' THEN nullif((a.payload->>'$.taken_on'), '') || CASE WHEN length(a.payload->>'$.taken_on') = 10 THEN ' 12:00:00' ELSE 'Z' END END AS answered_at,
     r.score, r.scale_max, r.scale_min
@@ -231,7 +232,8 @@ LEFT JOIN (
         WHERE (m.payload->>'$.datatype') IN ('scale', 'numericscale', 'likert', 'rating', 'number')) r
     WHERE answer IS NOT NULL GROUP BY 1
 ) r ON r.instance = a.key
-WHERE a.deleted_at IS NULL AND (t.key IS NOT NULL OR (a.payload->>'$.state') = 'complete')
+WHERE a.deleted_at IS NULL AND CASE coalesce(a.payload->>'$."metric_type.evaluation_method"', '')
+    WHEN 'survey' THEN t.key IS NOT NULL OR (a.payload->>'$.state') = 'complete' WHEN '' THEN t.key IS NOT NULL ELSE FALSE END
 
 -- entity: work_log
 SELECT w.key AS work_log_id, t.ticket AS ticket_id, w.src, coalesce(who.name, w.payload->>'$.user') AS worker, w.payload->>'$.time_in_seconds' AS spent_seconds

@@ -44,7 +44,7 @@ var related = []stream{
 	{entity: "task_sla", table: "task_sla", fields: "task,sla,stage,has_breached,start_time,end_time,planned_end_time,duration,business_duration,schedule,active",
 		lack: "ServiceNow's own SLA results (task_sla): the recomputed figures stand without comparison"},
 	{entity: "approver", table: "sysapproval_approver", fields: "sysapproval,approver,state,group,sys_created_on", lack: "approvals (sysapproval_approver): who approved a change cannot be shown", people: []string{"approver"}},
-	{entity: "assessment", table: "asmt_assessment_instance", fields: "task_id,trigger_table,trigger_id,taken_on,state,sys_created_on", lack: "surveys (asmt_assessment_instance): satisfaction cannot be measured"},
+	{entity: "assessment", table: "asmt_assessment_instance", fields: "task_id,trigger_table,trigger_id,taken_on,state,sys_created_on,metric_type.evaluation_method", lack: "surveys (asmt_assessment_instance): satisfaction cannot be measured"},
 	{entity: "assessment_result", table: "asmt_metric_result", fields: "instance,metric,actual_value", lack: "answers of surveys (asmt_metric_result): satisfaction cannot be measured"},
 	{entity: "assessment_metric", table: "asmt_metric", fields: "name,min,max,datatype", lack: "scales of surveys (asmt_metric): satisfaction cannot be measured"},
 	{entity: "outage", table: "cmdb_ci_outage", fields: "cmdb_ci,type,begin,end,task_number", lack: "outages (cmdb_ci_outage): availability has to come from another source"},

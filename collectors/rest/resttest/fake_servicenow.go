@@ -170,7 +170,7 @@ func snowTicket(k Ticket, table string, add func(snowRow)) {
 		}
 	case "asmt_assessment_instance":
 		if k.Status == "closed" {
-			add(snowRow{"sys_id": snowID('7', k.ID), "task_id": id, "trigger_table": class, "trigger_id": id, "taken_on": snowStamp(k.Updated.Add(time.Hour)), "state": "complete",
+			add(snowRow{"sys_id": snowID('7', k.ID), "task_id": id, "trigger_table": class, "trigger_id": id, "taken_on": snowStamp(k.Updated.Add(time.Hour)), "state": "complete", "metric_type.evaluation_method": "survey",
 				"sys_created_on": snowStamp(k.Updated), "sys_updated_on": snowStamp(k.Updated)})
 		}
 	case "asmt_metric_result":

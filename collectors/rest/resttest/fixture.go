@@ -24,6 +24,7 @@ type fixture struct {
 	Map    yaml.Node                   `yaml:"map"`    // what the organization adds
 	Source yaml.Node                   `yaml:"source"` // further keys of the source
 	Expect map[string][]map[string]any `yaml:"expect"` // table → rows, of which only the named columns are compared
+	Absent map[string][]map[string]any `yaml:"absent"` // table → rows that must not be there
 }
 
 // Fixtures runs every *.yaml of a folder through the model.sql of a source type: each expected row must be there.
@@ -65,11 +66,7 @@ func runFixture(t *testing.T, typ, file string) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	db, err := model.OpenMemory(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := warehouse(t)
 	n := 0
 	put := func(entity, key, payload string, version int, deleted bool) {
 		n++
@@ -117,22 +114,7 @@ func runFixture(t *testing.T, typ, file string) {
 	}
 	for _, table := range sortedKeys(fx.Expect) {
 		for _, row := range fx.Expect[table] {
-			var cond []string
-			var args []any
-			for _, c := range sortedKeys(row) {
-				if row[c] == nil {
-					cond = append(cond, model.QuoteIdent(c)+" IS NULL")
-					continue
-				}
-				v := strings.Trim(jsonOf(t, row[c]), `"`)
-				cond = append(cond, "CAST("+model.QuoteIdent(c)+" AS VARCHAR) = ? OR strftime(TRY_CAST(CAST("+model.QuoteIdent(c)+" AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%dT%H:%M:%SZ') = ?")
-				args = append(args, v, v)
-			}
-			found, err := model.One[int64](ctx, db, "SELECT count(*) FROM "+model.QuoteIdent(table)+" WHERE ("+strings.Join(cond, ") AND (")+")", args...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if found == 0 {
+			if count(t, db, table, row) == 0 {
 				all, err := model.Select[string](ctx, db, "SELECT CAST(to_json(t) AS VARCHAR) FROM "+model.QuoteIdent(table)+" t")
 				if err != nil {
 					t.Fatal(err)
@@ -141,6 +123,34 @@ func runFixture(t *testing.T, typ, file string) {
 			}
 		}
 	}
+	for _, table := range sortedKeys(fx.Absent) {
+		for _, row := range fx.Absent[table] {
+			if n := count(t, db, table, row); n > 0 {
+				t.Errorf("%s holds %d rows %s, which it must not", table, n, jsonOf(t, row))
+			}
+		}
+	}
+}
+
+// count is the number of rows of a table that hold what some columns are expected to.
+func count(t *testing.T, db *model.DB, table string, row map[string]any) int64 {
+	t.Helper()
+	var cond []string
+	var args []any
+	for _, c := range sortedKeys(row) {
+		if row[c] == nil {
+			cond = append(cond, model.QuoteIdent(c)+" IS NULL")
+			continue
+		}
+		v := strings.Trim(jsonOf(t, row[c]), `"`)
+		cond = append(cond, "CAST("+model.QuoteIdent(c)+" AS VARCHAR) = ? OR strftime(TRY_CAST(CAST("+model.QuoteIdent(c)+" AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%dT%H:%M:%SZ') = ?")
+		args = append(args, v, v)
+	}
+	found, err := model.One[int64](context.Background(), db, "SELECT count(*) FROM "+model.QuoteIdent(table)+" WHERE ("+strings.Join(cond, ") AND (")+")", args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 func jsonOf(t *testing.T, v any) string {
