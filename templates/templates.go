@@ -1,5 +1,6 @@
 // Package templates holds what a person may restyle in a report: the page of the HTML form, its style sheet and
-// script, and the fonts and the chart library that reports embed (templates/vendor, listed with licence and hash).
+// script, and the fonts and the chart library that reports embed (templates/vendor, listed with licence and hash). It also
+// has the configuration that `init` begins with.
 package templates
 
 import (
@@ -7,7 +8,7 @@ import (
 	"io/fs"
 )
 
-//go:embed report vendor
+//go:embed configuration report vendor
 var files embed.FS
 
 // Files is everything in this package, by path: "report/report.css", "vendor/echarts/echarts.min.js".
@@ -34,4 +35,5 @@ const (
 	ReportPage    = "report/report.html.tmpl"
 	ReportStyle   = "report/report.css"
 	ReportScript  = "report/report.js"
+	FirstOfTool   = "configuration/tool.yaml"
 )

@@ -72,20 +72,29 @@ func (a *app) printDemo(res pipeline.DemoResult) {
 }
 
 func (a *app) initCommand() *cobra.Command {
-	var from string
+	var from, tool string
 	c := &cobra.Command{
 		Use:   "init [DIR]",
-		Short: "Write a first deskproof.yaml; --from looks at an export and maps what it recognises",
+		Short: "Write a first deskproof.yaml; --from looks at an export and maps what it recognises, --type starts from a tool",
 		Example: `  deskproof init --from tickets.csv
-  deskproof init desk --from exports/incidents.xlsx`,
+  deskproof init desk --from exports/incidents.xlsx
+  deskproof init --type zammad`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := "."
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			if from == "" {
-				return errors.New("init needs an export to look at: deskproof init --from FILE (csv, xlsx, json, ndjson, parquet, xes)")
+			if (from == "") == (tool == "") {
+				return errors.New("init needs an export to look at, deskproof init --from FILE (csv, xlsx, json, ndjson, parquet, xes), or a tool to start from, deskproof init --type TOOL (deskproof source list)")
+			}
+			if tool != "" {
+				path, err := pipeline.InitType(dir, tool)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(a.out, "wrote %s: read it through (what the account needs: deskproof source describe %s), then run deskproof source test\n", path, tool)
+				return nil
 			}
 			if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("%s: there is no such file", from)
@@ -102,5 +111,6 @@ func (a *app) initCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&from, "from", "", "export to look at")
+	c.Flags().StringVar(&tool, "type", "", "tool to start from: a type of deskproof source list")
 	return c
 }

@@ -1,25 +1,27 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"text/template"
 
+	"deskproof/collectors"
 	"deskproof/collectors/mapping"
 	"deskproof/model/config"
+	"deskproof/templates"
 )
 
 // Init writes a first deskproof.yaml into dir for an export: what was recognised is mapped, the rest is listed.
 // An existing file is never overwritten.
 func Init(ctx context.Context, dir, from string) (path string, summary []string, err error) {
-	path = filepath.Join(dir, config.DefaultName)
-	if _, err := os.Lstat(path); err == nil {
-		return "", nil, fmt.Errorf("%s exists already; name another folder, or move it away", path)
-	}
-	if err := makeFolder(dir); err != nil {
+	if path, err = newConfiguration(dir); err != nil {
 		return "", nil, err
 	}
 	found, err := mapping.Inspect(ctx, from, dir)
@@ -30,6 +32,47 @@ func Init(ctx context.Context, dir, from string) (path string, summary []string,
 		return "", nil, err
 	}
 	return path, found.Summary, nil
+}
+
+// InitType writes a first deskproof.yaml into dir for a tool: the sample of its source type, and service levels to fill in.
+// An existing file is never overwritten.
+func InitType(dir, tool string) (path string, err error) {
+	c, err := collectors.Lookup(tool)
+	if err != nil {
+		return "", err
+	}
+	d := c.Describe()
+	in := struct{ Type, Name, Sources, Preset string }{Type: d.Type, Name: d.Type, Sources: d.Sample}
+	if name, _, ok := strings.Cut(d.Summary, ":"); ok && len(name) < 40 {
+		in.Name = name
+	}
+	if slices.Contains(config.PresetNames(), d.Type) {
+		in.Preset = d.Type
+	}
+	page, err := template.New("tool.yaml").Parse(string(templates.Bytes(templates.FirstOfTool)))
+	if err != nil {
+		return "", err
+	}
+	var text bytes.Buffer
+	if err := page.Execute(&text, in); err != nil {
+		return "", err
+	}
+	if _, err := config.Parse(config.DefaultName, text.Bytes()); err != nil {
+		return "", fmt.Errorf("the sample of %s: %w", tool, err)
+	}
+	if path, err = newConfiguration(dir); err != nil {
+		return "", err
+	}
+	return path, os.WriteFile(path, text.Bytes(), 0o644)
+}
+
+// newConfiguration makes the folder and gives the path of its deskproof.yaml, which must not be there yet.
+func newConfiguration(dir string) (string, error) {
+	path := filepath.Join(dir, config.DefaultName)
+	if _, err := os.Lstat(path); err == nil {
+		return "", fmt.Errorf("%s exists already; name another folder, or move it away", path)
+	}
+	return path, makeFolder(dir)
 }
 
 // makeFolder makes a folder, with the ones above it. The error says what stands in the way.
