@@ -44,7 +44,7 @@ UNION SELECT DISTINCT n.name FROM src_op o JOIN src_name n ON n.attcode = 'agent
 SELECT t.id,
     EXISTS (FROM src_op o WHERE o.id = t.id AND o.class = 'CMDBChangeOpCreate') AND coalesce(s.linked, TRUE)
         AND CASE WHEN s.id IS NULL THEN coalesce(nullif(t.payload->>'$.fields.resolution_date', ''), nullif(t.payload->>'$.fields.close_date', '')) IS NULL
-            ELSE s.status = (t.payload->>'$.fields.status') OR s.last_at > (t.payload->>'$.fields.last_update') END AS is_whole
+            ELSE coalesce(s.status = (t.payload->>'$.fields.status') OR s.last_at > (t.payload->>'$.fields.last_update'), FALSE) END AS is_whole
 FROM src_ticket t
 LEFT JOIN (
     SELECT id, bool_and(before IS NULL OR before = old_value) AS linked, arg_max(new_value, entry) AS status, max(occurred_at) AS last_at
