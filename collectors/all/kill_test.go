@@ -58,16 +58,13 @@ func TestAProcessThatIsKilledLosesNothing(t *testing.T) {
 	want := strings.Join(d.Rows(all), "\n")
 	kills := 0
 	for at := 4; ; at += 7 {
-		c := exec.Command(os.Args[0], "-test.run=^TestCollectingProcess$")
+		c := exec.Command(os.Args[0], "-test.run=^TestCollectingProcess$", "-test.timeout=1m")
 		c.Env = append(os.Environ(), "DESK_KILLED="+d.Dir)
 		s.Before(func(n int, _ *http.Request) resttest.Fault {
 			if n != at {
 				return nil
 			}
-			return func(_ http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
-				_ = c.Process.Kill()
-				<-r.Context().Done()
-			}
+			return resttest.Gone(func() { _ = c.Process.Kill() })
 		})
 		out, err := c.CombinedOutput()
 		if err == nil {

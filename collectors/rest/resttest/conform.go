@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,23 +21,27 @@ import (
 const StorySize = 24
 
 // Conform holds the collector of a source type against its fake: what it tells of the source, that the whole story comes
-// out, once, whatever happens on the way, and that the token is nowhere.
+// out, once, whatever happens on the way, and that the token is nowhere. Where faults and kills go is a sample, and every kind
+// of fault is among them; with DESKPROOF_THOROUGH=1 they go everywhere. DESKPROOF_SEED repeats a sample.
 func Conform(t *testing.T, typ string) {
 	f, ok := FakeOf(typ)
 	if !ok {
 		t.Fatalf("there is no fake of %s: write resttest/fake_%s.go", typ, typ)
 	}
-	story := NewStory(StorySize)
-	q := f.quiet(t, story)
-	for _, x := range []struct {
-		name string
-		run  func(*testing.T, Fake, *Story, quiet)
-	}{
-		{"probe", conformProbe}, {"whole", conformWhole}, {"increment", conformIncrement}, {"faults", conformFaults},
-		{"outage", conformOutage}, {"kill", conformKill}, {"refused", conformRefused},
-	} {
-		t.Run(typ+"/"+x.name, func(t *testing.T) { x.run(t, f, story, q) })
-	}
+	t.Run(typ, func(t *testing.T) {
+		story := NewStory(StorySize)
+		q := f.quiet(t, story)
+		t.Logf("DESKPROOF_SEED=%d, DESKPROOF_THOROUGH=%t", q.seed, q.thorough)
+		for _, x := range []struct {
+			name string
+			run  func(*testing.T, Fake, *Story, quiet)
+		}{
+			{"probe", conformProbe}, {"whole", conformWhole}, {"increment", conformIncrement}, {"faults", conformFaults},
+			{"outage", conformOutage}, {"kill", conformKill}, {"refused", conformRefused},
+		} {
+			t.Run(x.name, func(t *testing.T) { x.run(t, f, story, q) })
+		}
+	})
 }
 
 func conformProbe(t *testing.T, f Fake, story *Story, _ quiet) {
@@ -70,19 +77,28 @@ func secretFree(t *testing.T, text string) {
 }
 
 // conformWhole: everything comes out, and a second run stores nothing.
-func conformWhole(t *testing.T, f Fake, story *Story, _ quiet) {
+func conformWhole(t *testing.T, f Fake, story *Story, q quiet) {
 	s := f.Start(t, story)
 	d := s.Desk(t)
 	sum := d.Collect()
 	secretFree(t, sum.Text()+d.Everything())
 	s.compare(t, d, false)
-	first := d.dump()
+	records, first := d.raw(), ""
+	if q.thorough {
+		first = d.dump()
+	}
 	for _, again := range []collectors.Summary{d.Collect(), d.Full()} {
 		for _, c := range again.Sources[0].Counts {
 			if c.Stored+c.Deleted+c.Merged > 0 {
 				t.Errorf("collecting again stored something: %s", again.Text())
 			}
 		}
+	}
+	if again := d.raw(); again != records {
+		t.Errorf("collecting twice is not collecting once:\n%s", firstDifference(records, again))
+	}
+	if !q.thorough { // the same records make the same model
+		return
 	}
 	d.Build()
 	if second := d.dump(); second != first {
@@ -91,12 +107,14 @@ func conformWhole(t *testing.T, f Fake, story *Story, _ quiet) {
 }
 
 // conformIncrement: two runs, with the story going on between them, give what one run at the end gives.
-func conformIncrement(t *testing.T, f Fake, story *Story, _ quiet) {
+func conformIncrement(t *testing.T, f Fake, story *Story, q quiet) {
 	s := f.Start(t, story)
 	s.SetNow(story.Middle)
 	d := s.Desk(t)
 	d.Collect()
-	s.compare(t, d, false)
+	if q.thorough {
+		s.compare(t, d, false)
+	}
 	s.SetNow(story.End)
 	d.Later(time.Hour)
 	sum := d.Collect()
@@ -104,26 +122,44 @@ func conformIncrement(t *testing.T, f Fake, story *Story, _ quiet) {
 	t.Log(sum.Text())
 }
 
-// conformFaults: every request fails once in every way, and the run is whole all the same.
+// conformFaults: every request fails once, and the run is whole all the same. The kinds of fault take turns, each with as
+// many requests as another; when thorough, every request fails in every way.
 func conformFaults(t *testing.T, f Fake, story *Story, q quiet) {
-	want := q.raw
-	for _, x := range []struct {
+	kinds := []struct {
 		name  string
 		fault Fault
 	}{
 		{"500", Refuse(500)}, {"429 in seconds", Refuse(429, "Retry-After", "7")},
 		{"429 with a date", Refuse(503, "Retry-After", time.Now().Add(30*time.Second).UTC().Format(http.TimeFormat))},
 		{"cut", Cut}, {"reset", Reset},
-	} {
+	}
+	whole := func(what string, fault func() Fault) {
 		s := f.Start(t, story)
-		s.EachOnce(x.fault)
+		s.EachOnce(fault)
 		d := s.Desk(t)
 		d.Collect()
-		if got := d.raw(); got != want {
-			t.Errorf("%s: %s", x.name, firstDifference(want, got))
+		if got := d.raw(); got != q.raw {
+			t.Errorf("%s: %s", what, firstDifference(q.raw, got))
 		}
 		if d.Slept == 0 {
-			t.Errorf("%s: it did not wait", x.name)
+			t.Errorf("%s: it did not wait", what)
+		}
+	}
+	if q.thorough {
+		for _, k := range kinds {
+			whole(k.name, func() Fault { return k.fault })
+		}
+		return
+	}
+	turns := rand.New(rand.NewPCG(q.seed, 1)).Perm(len(kinds))
+	for used := 0; used < len(kinds); { // a tool that is asked little is asked again
+		before := used
+		whole("faults in turn", func() Fault {
+			used++
+			return kinds[turns[used%len(kinds)]].fault
+		})
+		if used == before {
+			t.Fatal("no request failed")
 		}
 	}
 }
@@ -131,11 +167,10 @@ func conformFaults(t *testing.T, f Fake, story *Story, q quiet) {
 // conformOutage: the tool breaks down for good at some request. The run is not complete and says so without the token; the
 // next one, with the tool back, makes everything whole.
 func conformOutage(t *testing.T, f Fake, story *Story, q quiet) {
-	want, n := q.raw, q.requests
-	for _, at := range some(n, 3) {
+	for _, at := range q.points {
 		s := f.Start(t, story)
 		d := s.Desk(t)
-		d.Batch = 1
+		d.Batch = q.batch
 		s.Before(func(i int, _ *http.Request) Fault {
 			if i >= at {
 				return Refuse(500)
@@ -148,17 +183,17 @@ func conformOutage(t *testing.T, f Fake, story *Story, q quiet) {
 		}
 		secretFree(t, sum.Text()+d.Everything())
 		s.Before(nil)
+		d.Batch = q.last
 		d.Collect()
-		if got := d.raw(); got != want {
-			t.Errorf("out of order from request %d on, then back: %s", at, firstDifference(want, got))
+		if got := d.raw(); got != q.raw {
+			t.Errorf("out of order from request %d on, then back: %s", at, firstDifference(q.raw, got))
 		}
 	}
 }
 
-// conformKill: a run is killed at a request, the next one at a later request, and so on until one comes to its end; and once
-// at the beginning, in the middle and at the end.
+// conformKill: a run is killed at a request, the next one at a later request, and so on until one comes to its end; and runs
+// are killed once, at the beginning, somewhere, and at the end.
 func conformKill(t *testing.T, f Fake, story *Story, q quiet) {
-	want, n := q.raw, q.requests
 	killed := func(s *Server, d *Desk, at int) bool {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
@@ -166,14 +201,10 @@ func conformKill(t *testing.T, f Fake, story *Story, q quiet) {
 			if i != at {
 				return nil
 			}
-			return func(_ http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
-				_, _ = io.Copy(io.Discard, r.Body) // a server sees that the client has gone only once it has read the body
-				cancel()
-				<-r.Context().Done()
-			}
+			return Gone(cancel)
 		})
 		sum, err := d.Try(ctx, d.Options())
-		if err != nil && !strings.Contains(err.Error(), "interrupted") {
+		if err != nil && (ctx.Err() == nil || !strings.Contains(err.Error(), "interrupted")) {
 			t.Fatalf("killed at request %d: %v", at, err)
 		}
 		d.TiesOut()
@@ -181,25 +212,33 @@ func conformKill(t *testing.T, f Fake, story *Story, q quiet) {
 	}
 	check := func(s *Server, d *Desk, what string) {
 		s.Before(nil)
+		d.Batch = q.last
 		d.Collect()
-		if got := d.raw(); got != want {
-			t.Errorf("%s: %s", what, firstDifference(want, got))
+		if got := d.raw(); got != q.raw {
+			t.Errorf("%s: %s", what, firstDifference(q.raw, got))
 		}
+	}
+	n := q.requests
+	random := rand.New(rand.NewPCG(q.seed, 2))
+	step := func() int { return 1 + random.IntN(1+n/2) }
+	points := q.points[len(q.points)-1:] // the last; what follows begins with the first
+	if q.thorough {
+		step = func() int { return 1 + n/60 } // of many requests, every second or third
+		points = q.points
 	}
 	s := f.Start(t, story)
 	d := s.Desk(t)
-	d.Batch = 1
-	step := 1 + n/60 // runs of many requests are killed at every second or third of them
-	for at := 1; killed(s, d, at); at += step {
+	d.Batch = q.batch
+	for at := 1; killed(s, d, at); at += step() {
 		if at > 3*n {
 			t.Fatal("it never comes to its end")
 		}
 	}
 	check(s, d, "killed at one request after another")
-	for _, at := range some(n, 3) {
+	for _, at := range points {
 		s := f.Start(t, story)
 		d := s.Desk(t)
-		d.Batch = 1
+		d.Batch = q.batch
 		killed(s, d, at)
 		check(s, d, fmt.Sprintf("killed at request %d", at))
 	}
@@ -220,14 +259,26 @@ func conformRefused(t *testing.T, f Fake, story *Story, _ quiet) {
 	secretFree(t, sum.Text()+d.Everything())
 }
 
-// quiet is what a run without faults makes.
+// quiet is what a run without faults makes, and how much of what can go wrong is to be tried.
 type quiet struct {
 	raw      string // the raw records
 	requests int
+
+	thorough    bool
+	seed        uint64
+	points      []int // requests at which something happens, ascending: the last one and some before it
+	batch, last int64 // how often runs commit that something happens to, and those that make everything whole after them
 }
 
 func (f Fake) quiet(t *testing.T, story *Story) quiet {
 	t.Helper()
+	seed := uint64(time.Now().UnixNano() % 1_000_000) // each run takes another sample
+	if v := os.Getenv("DESKPROOF_SEED"); v != "" {
+		var err error
+		if seed, err = strconv.ParseUint(v, 10, 64); err != nil {
+			t.Fatalf("DESKPROOF_SEED: %v", err)
+		}
+	}
 	s := f.Start(t, story)
 	d := s.Desk(t)
 	d.Collect()
@@ -235,7 +286,20 @@ func (f Fake) quiet(t *testing.T, story *Story) quiet {
 	if f.Logout {
 		n--
 	}
-	return quiet{d.raw(), n}
+	q := quiet{raw: d.raw(), requests: n, seed: seed, thorough: os.Getenv("DESKPROOF_THOROUGH") == "1"}
+	random := rand.New(rand.NewPCG(seed, 3))
+	tenth := int64(1 + strings.Count(q.raw, "\n")/10) // a commit takes longer than a page, so there are five to ten a run
+	q.points, q.batch = []int{1 + random.IntN(n), n}, tenth+random.Int64N(tenth)
+	if q.thorough { // at every safe point
+		q.batch, q.last = 1, 1
+		q.points = []int{1, n}
+		for range 6 {
+			q.points = append(q.points, 1+random.IntN(n))
+		}
+	}
+	slices.Sort(q.points)
+	q.points = slices.Compact(q.points)
+	return q
 }
 
 // raw are the newest versions of all raw records, without the address of the fake.
@@ -244,18 +308,6 @@ func (d *Desk) raw() string {
 	rows := d.Rows(`SELECT concat_ws(' ', entity, key, deleted, payload) FROM raw_record
 		QUALIFY version = max(version) OVER (PARTITION BY source, entity, key) ORDER BY entity, key`)
 	return strings.ReplaceAll(strings.Join(rows, "\n"), d.Cfg.Sources[0].URL, "")
-}
-
-// some are up to k numbers from 1 to n, the ends among them.
-func some(n, k int) []int {
-	var out []int
-	for i := range k {
-		at := 1 + i*(n-1)/max(k-1, 1)
-		if len(out) == 0 || out[len(out)-1] != at {
-			out = append(out, at)
-		}
-	}
-	return out
 }
 
 // dump is the model as text, without the address of the fake and the time of finding a deletion.

@@ -1,14 +1,11 @@
 // Package resttest tests collectors that ask over HTTP: a desk (configuration, warehouse, clock that nobody waits for), a
-// server that plays a tool with its rules and faults, a story of tickets for it to tell, and the real servers that stand
-// beside the repository, where they do.
+// server that plays a tool with its rules and faults, a story of tickets for it to tell, and the real servers that
+// DESKPROOF_SERVERS names.
 package resttest
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,6 +28,7 @@ type Desk struct {
 	DB    *model.DB
 	Slept time.Duration // how long the collector would have waited
 	Batch int64         // see collectors.Options; 1 = every safe point commits
+	Limit time.Duration // after which a run is broken off, so that no test hangs
 	now   time.Time
 }
 
@@ -44,13 +42,11 @@ func NewDesk(t testing.TB, source string) *Desk {
 	if tt, ok := t.(interface{ Setenv(k, v string) }); ok && os.Getenv("DESK_TOKEN") == "" {
 		tt.Setenv("DESK_TOKEN", Token)
 	}
-	d := &Desk{T: t, Dir: t.TempDir(), now: Start}
-	d.Configure(source)
-	var err error
-	if d.DB, err = model.OpenMemory(context.Background()); err != nil {
-		t.Fatal(err)
+	d := &Desk{T: t, Dir: t.TempDir(), Limit: time.Minute, DB: warehouse(t), now: Start}
+	if os.Getenv("DESKPROOF_SERVERS") != "" {
+		d.Limit = 5 * time.Minute // real servers take their time
 	}
-	t.Cleanup(func() { _ = d.DB.Close() })
+	d.Configure(source)
 	return d
 }
 
@@ -86,6 +82,8 @@ func (d *Desk) Options() collectors.Options {
 
 // Try collects.
 func (d *Desk) Try(ctx context.Context, opt collectors.Options) (collectors.Summary, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.Limit)
+	defer cancel()
 	return collectors.Run(ctx, d.DB, d.Cfg, nil, opt)
 }
 
@@ -174,51 +172,10 @@ func (d *Desk) TiesOut() {
 func (d *Desk) Everything() string {
 	d.T.Helper()
 	var b strings.Builder
-	for _, t := range d.Rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1") {
+	for _, t := range d.Rows("SELECT table_name FROM duckdb_tables() WHERE estimated_size > 0 ORDER BY 1") {
 		for _, row := range d.Rows("SELECT CAST(to_json(t) AS VARCHAR) FROM " + model.QuoteIdent(t) + " t") {
 			b.WriteString(row + "\n")
 		}
 	}
 	return b.String()
-}
-
-// Real starts one of the real servers that stand beside the repository, and gives the variables that it prints. The test
-// is skipped where they are absent or cannot be started.
-func Real(t testing.TB, name string) map[string]string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil || dir == filepath.Dir(dir) {
-			break
-		}
-	}
-	up := filepath.Join(dir, "..", "shared", "servers", "up")
-	if _, err := os.Stat(up); err != nil {
-		t.Skipf("the real %s is not here: ../shared/servers/up", name)
-	}
-	if os.Geteuid() != 0 {
-		t.Skipf("the real %s needs root to be installed and started", name)
-	}
-	out, err := exec.Command(up, name).Output()
-	if err != nil {
-		said := ""
-		var e *exec.ExitError
-		if errors.As(err, &e) {
-			said = string(e.Stderr)
-		}
-		t.Skipf("the real %s does not start: %v\n%s", name, err, said)
-	}
-	vars := map[string]string{}
-	for _, line := range strings.Split(string(out), "\n") {
-		if k, v, ok := strings.Cut(line, "="); ok {
-			vars[k] = strings.ReplaceAll(strings.Trim(v, "'"), `'\''`, "'")
-		}
-	}
-	if len(vars) == 0 {
-		t.Fatal(fmt.Sprintf("%s tells no variables: %s", up, out))
-	}
-	return vars
 }

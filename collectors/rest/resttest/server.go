@@ -73,7 +73,9 @@ func (f Fake) Start(t testing.TB, story *Story) *Server {
 // Desk is a desk whose source is the fake.
 func (s *Server) Desk(t testing.TB) *Desk {
 	t.Helper()
-	return NewDesk(t, s.yaml())
+	d := NewDesk(t, s.yaml())
+	d.Limit = time.Minute
+	return d
 }
 
 func (s *Server) yaml() string {
@@ -121,8 +123,8 @@ func (s *Server) Before(f func(n int, r *http.Request) Fault) {
 	s.before, s.log, s.failed = f, nil, map[string]bool{}
 }
 
-// EachOnce spoils every different request at its first time.
-func (s *Server) EachOnce(f Fault) {
+// EachOnce spoils every different request at its first time, with the next fault that fault gives.
+func (s *Server) EachOnce(fault func() Fault) {
 	s.Before(func(_ int, r *http.Request) Fault {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -131,7 +133,7 @@ func (s *Server) EachOnce(f Fault) {
 			return nil
 		}
 		s.failed[id] = true
-		return f
+		return fault()
 	})
 }
 
@@ -191,6 +193,17 @@ func Refuse(status int, headers ...string) Fault {
 			w.Header().Set(headers[i], headers[i+1])
 		}
 		w.WriteHeader(status)
+	}
+}
+
+// Gone does what end says, which makes the client go away, and waits until it has gone.
+func Gone(end func()) Fault {
+	return func(_ http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
+		end()
+		select {
+		case <-r.Context().Done():
+		case <-time.After(30 * time.Second): // the test must not hang for a client that stays
+		}
 	}
 }
 

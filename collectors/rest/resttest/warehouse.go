@@ -1,0 +1,80 @@
+package resttest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+
+	"deskproof/model"
+)
+
+// kept are empty warehouses in memory. Making one takes as long as collecting the whole story into it, so a test that has
+// passed hands on the one it used, emptied.
+var kept struct {
+	sync.Mutex
+	free []*model.DB
+}
+
+// objects are the tables, views and macros of a warehouse, as what DROP takes.
+const objects = `SELECT 'TABLE ' || concat_ws('.', database_name, schema_name, '"' || table_name || '"') FROM duckdb_tables()
+	UNION ALL SELECT 'VIEW ' || concat_ws('.', database_name, schema_name, '"' || view_name || '"') FROM duckdb_views() WHERE NOT internal
+	UNION ALL SELECT DISTINCT 'MACRO ' || concat_ws('.', database_name, schema_name, '"' || function_name || '"') FROM duckdb_functions() WHERE NOT internal
+	ORDER BY ALL`
+
+// warehouse gives an empty warehouse in memory until the test ends.
+func warehouse(t testing.TB) *model.DB {
+	t.Helper()
+	ctx := context.Background()
+	kept.Lock()
+	var db *model.DB
+	if n := len(kept.free); n > 0 {
+		db, kept.free = kept.free[n-1], kept.free[:n-1]
+	}
+	kept.Unlock()
+	if db == nil {
+		var err error
+		if db, err = model.OpenMemory(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fresh, err := model.Select[string](ctx, db, objects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() || emptied(ctx, db, fresh) != nil { // who knows what it holds
+			_ = db.Close()
+			return
+		}
+		kept.Lock()
+		kept.free = append(kept.free, db)
+		kept.Unlock()
+	})
+	return db
+}
+
+// emptied drops what came after the schema, and all rows but those that say which schema it is.
+func emptied(ctx context.Context, db *model.DB, fresh []string) error {
+	now, err := model.Select[string](ctx, db, objects)
+	if err != nil {
+		return err
+	}
+	for _, o := range now {
+		if !slices.Contains(fresh, o) {
+			if err := db.Exec(ctx, "DROP "+o); err != nil {
+				return err
+			}
+		}
+	}
+	filled, err := model.Select[string](ctx, db, "SELECT table_name FROM duckdb_tables() WHERE estimated_size > 0 AND table_name <> 'schema_version'")
+	if err != nil {
+		return err
+	}
+	for _, table := range filled {
+		if err := db.Exec(ctx, "DELETE FROM "+model.QuoteIdent(table)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
