@@ -231,7 +231,7 @@ func (m *toolModel) stage(ctx context.Context, db *model.DB, src config.Source) 
 			}
 			continue
 		}
-		columns, err := model.Select[string](ctx, db, "SELECT column_name FROM (DESCRIBE "+q+")")
+		columns, err := model.Select[string](ctx, db, "SELECT column_name FROM (DESCRIBE "+q+"\n)")
 		if err != nil {
 			return fmt.Errorf("%w, entity %s: %w", errModel, s.Name, err)
 		}
