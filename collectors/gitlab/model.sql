@@ -50,6 +50,23 @@ UNION ALL
 SELECT key, number, 'severity', regexp_extract(e->>'$.body', '^changed the severity to \*\*([^*]+)\*\*', 1), TRUE
 FROM src_event WHERE origin = 'system' AND starts_with(e->>'$.body', 'changed the severity to ')
 
+-- table: src_bot
+-- Accounts that are nobody: those of GitLab itself and those of access tokens.
+SELECT DISTINCT name, regexp_matches(lower(name), '^(gitlab-)?support-bot\d*$') AS is_mail
+FROM (SELECT actor AS name FROM src_event UNION SELECT unnest(json_extract_string(payload, '$.notes[*].author.username')) FROM raw_issue)
+WHERE regexp_matches(lower(name), '^((gitlab-)?(support|alert|automation|security|migration|admin)-bot\d*|(project|group)_\d+_bot(\d+|_[0-9a-f]+)?)$')
+
+-- table: src_agent
+-- Whoever was ever assigned, did on an issue of somebody else what only members may (labels, people, closing), or wrote an internal
+-- note. Who only ever commented may be anybody.
+SELECT name FROM (
+    SELECT value AS name FROM src_mark WHERE field = 'assignee'
+    UNION SELECT unnest(json_extract_string(payload, '$.issue.assignees[*].username')) FROM raw_issue
+    UNION SELECT payload->>'$.issue.assignee.username' FROM raw_issue
+    UNION SELECT e.actor FROM src_mark m JOIN src_event e ON e.key = m.key AND e.number = m.number WHERE e.actor <> e.author
+    UNION SELECT n->>'$.author.username' FROM (SELECT unnest(json_extract(payload, '$.notes[*]')) AS n FROM raw_issue) WHERE coalesce(n->>'$.internal', n->>'$.confidential') = 'true'
+) WHERE name IS NOT NULL AND name NOT IN (SELECT name FROM src_bot)
+
 -- table: src_span
 -- From where to where a value held. Closed, severity and status of an incident end where the next one begins.
 SELECT key, field, value, number AS from_number, to_number
@@ -81,6 +98,34 @@ FROM (SELECT key, unnest(json_extract_string(payload, '$.issue.labels[*]')) AS l
 JOIN src_label l ON lower(l.label) = lower(i.label)
 GROUP BY i.key, l.field
 
+-- table: src_whole
+-- Issues whose changes of status follow on one another from the creation to the status of now: each closing is of an open issue and
+-- each reopening of a closed one, labels are taken away after they were set, and what is left at the end is what the issue bears. What
+-- was brought in from elsewhere has labels and was closed without an event. Where the history is newer than the issue as read, its end
+-- says nothing.
+SELECT i.key,
+    TRY_CAST(payload->>'$.issue.created_at' AS TIMESTAMPTZ) IS NOT NULL AND coalesce(m.linked, TRUE)
+        AND (coalesce(m.last_at > TRY_CAST(payload->>'$.issue.updated_at' AS TIMESTAMPTZ), FALSE)
+            OR coalesce(m.is_closed, FALSE) = coalesce((payload->>'$.issue.state') = 'closed', FALSE) AND coalesce(m.labels, []) = coalesce(h.labels, [])
+                AND ((payload->>'$.issue.state') = 'closed' OR len(coalesce(h.labels, [])) > 0
+                    OR coalesce(lower(payload->>'$.incident.escalationStatus'), 'triggered') = lower(coalesce(m.incident, 'triggered')))) AS is_whole
+FROM raw_issue i
+LEFT JOIN (
+    SELECT key, bool_and(is_set = NOT before) AS linked, max(moment) AS last_at, coalesce(arg_max(is_set, number) FILTER (field = 'closed'), FALSE) AS is_closed,
+        arg_max(value, number) FILTER (field = 'incident') AS incident, list_sort(list_distinct(list(lower(value)) FILTER (field = 'status' AND is_set AND is_last))) AS labels
+    FROM (
+        SELECT m.*, e.moment, lead(m.number) OVER w IS NULL AS is_last, CASE WHEN m.field = 'incident' THEN FALSE ELSE lag(m.is_set, 1, FALSE) OVER w END AS before
+        FROM src_mark m JOIN src_event e ON e.key = m.key AND e.number = m.number
+        WHERE m.field IN ('status', 'closed', 'incident')
+        WINDOW w AS (PARTITION BY m.key, m.field, lower(m.value) ORDER BY m.number)
+    ) GROUP BY key
+) m ON m.key = i.key
+LEFT JOIN (
+    SELECT key, list_sort(list_distinct(list(lower(b.label)))) AS labels
+    FROM (SELECT key, unnest(json_extract_string(payload, '$.issue.labels[*]')) AS label FROM raw_issue) b
+    JOIN src_label l ON lower(l.label) = lower(b.label) AND l.field = 'status' GROUP BY key
+) h ON h.key = i.key
+
 -- entity: ticket
 SELECT i.key, i.src, payload->>'$.issue.web_url' AS url, payload->>'$.issue.title' AS title,
     coalesce(kind.value, held_kind.value, payload->>'$.issue.issue_type', 'issue') AS kind,
@@ -95,10 +140,11 @@ SELECT i.key, i.src, payload->>'$.issue.web_url' AS url, payload->>'$.issue.titl
     payload->>'$.issue.created_at' AS opened_at, payload->>'$.issue.updated_at' AS updated_at, payload->>'$.issue.closed_at' AS closed_at,
     (payload->>'$.issue.due_date') || ' 23:59:59' AS due_at, i.deleted_at,
     coalesce(i.merged_into, (SELECT any_value(m.key) FROM raw_issue m WHERE (m.payload->>'$.issue.id') = (i.payload->>'$.issue.moved_to_id'))) AS merged_into,
-    TRUE AS has_history,
+    w.is_whole AS has_history,
     json_object('labels', array_to_string(json_extract_string(payload, '$.issue.labels[*]'), ', '), 'milestone', payload->>'$.issue.milestone.title',
         'project', split_part(i.key, '#', 1), 'severity', payload->>'$.issue.severity', 'weight', payload->>'$.issue.weight') AS custom
 FROM raw_issue i
+JOIN src_whole w ON w.key = i.key
 LEFT JOIN src_now kind ON kind.key = i.key AND kind.field = 'kind'
 LEFT JOIN src_now status ON status.key = i.key AND status.field = 'status'
 LEFT JOIN src_now priority ON priority.key = i.key AND priority.field = 'priority'
@@ -113,7 +159,7 @@ LEFT JOIN src_held held_service ON held_service.key = i.key AND held_service.fie
 
 -- entity: ticket_history
 SELECT e.key AS ticket_id, e.src, e.occurred_at, e.number AS sequence, s.field, s.from_value, s.to_value, e.actor,
-    CASE WHEN e.actor IN ('GitLab-Support-Bot', 'support-bot', 'GitLab-Alert-Bot', 'alert-bot') THEN 'system' WHEN e.actor = e.author THEN 'requester' ELSE 'agent' END AS actor_role
+    CASE WHEN e.actor IN (SELECT name FROM src_bot) THEN 'system' WHEN e.actor = e.author THEN 'requester' WHEN e.actor IN (SELECT name FROM src_agent) THEN 'agent' END AS actor_role
 FROM (
     SELECT key, field, number, value AS to_value,
         lag(value, 1, CASE WHEN field = 'status' THEN 'opened' END) OVER (PARTITION BY key, field ORDER BY number) AS from_value
@@ -125,8 +171,8 @@ WHERE s.from_value IS DISTINCT FROM s.to_value
 -- entity: communication
 -- What the Service Desk writes into an issue is mail of people outside.
 SELECT n->>'$.id' AS communication_id, key AS ticket_id, src, n->>'$.created_at' AS sent_at, n->>'$.author.username' AS sender,
-    CASE WHEN (n->>'$.author.username') IN ('GitLab-Support-Bot', 'support-bot') OR (n->>'$.author.username') = author THEN 'requester'
-        WHEN (n->>'$.author.username') IN ('GitLab-Alert-Bot', 'alert-bot') THEN 'system' ELSE 'agent' END AS sender_role,
+    CASE WHEN (n->>'$.author.username') IN (SELECT name FROM src_bot WHERE is_mail) THEN 'requester' WHEN (n->>'$.author.username') IN (SELECT name FROM src_bot) THEN 'system'
+        WHEN (n->>'$.author.username') = author THEN 'requester' WHEN (n->>'$.author.username') IN (SELECT name FROM src_agent) THEN 'agent' END AS sender_role,
     NOT coalesce(coalesce(n->>'$.internal', n->>'$.confidential') = 'true', FALSE) AS is_public
 FROM (SELECT key, src, payload->>'$.issue.author.username' AS author, unnest(json_extract(payload, '$.notes[*]')) AS n FROM raw_issue)
 
