@@ -84,7 +84,7 @@ func parseModel(text string) (toolModel, error) {
 		if len(out.Sections) > 0 {
 			out.Sections[len(out.Sections)-1].SQL += line + "\n"
 		} else if strings.TrimSpace(line) != "" {
-			return out, fmt.Errorf("%w:%d: a section begins with -- entity: or -- table:", errModel, n+1)
+			return out, fmt.Errorf("%w:%d: a section begins with `-- entity:` or `-- table:`", errModel, n+1)
 		}
 	}
 	if err := yaml.Unmarshal([]byte(mapping.String()), &out.Map); err != nil {

@@ -194,8 +194,10 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 		}, items, rest.Tool{}, "the source reports 9 records, 7 were fetched"},
 		"error with 200": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"error":"no"}`) }, items,
 			rest.Tool{Fault: func(r *rest.Response) error { return &rest.Fault{What: "the tool says " + rest.Field(r.Body, "error")} }}, "the tool says no"},
-		"forbidden":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, items, rest.Tool{}, "/list?l=5&o=0: the account may not read this (HTTP 403)"},
-		"sent elsewhere": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://login.example.org/", 302) }, items, rest.Tool{}, "it sends on to https://login.example.org"},
+		"forbidden": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, items, rest.Tool{}, "/list?l=5&o=0: the account may not read this (HTTP 403)"},
+		"sent elsewhere": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://login.example.org/", http.StatusFound)
+		}, items, rest.Tool{}, "it sends on to https://login.example.org"},
 		"asks for too long": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "90000")
 			w.WriteHeader(429)

@@ -95,9 +95,7 @@ func (c *Client) ready(ctx context.Context, q Request) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.keys.Session, c.until = session, until
-	for _, s := range secretForms(Keys{Session: session}) {
-		c.secrets = append(c.secrets, s)
-	}
+	c.secrets = append(c.secrets, secretForms(Keys{Session: session})...)
 	return nil
 }
 
@@ -212,7 +210,7 @@ func (c *Client) skew(res *http.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.hasSkew {
-		c.firstSkew, c.hasSkew = at.Sub(time.Now()), true
+		c.firstSkew, c.hasSkew = time.Until(at), true
 	}
 }
 

@@ -127,7 +127,7 @@ func fromKeyring(name string) (string, error) {
 	}
 	out, err := c.Output()
 	if errors.Is(err, exec.ErrNotFound) {
-		return "", fmt.Errorf("keyring:%s: the program %s is not installed, which asks the keyring: install it, or use env: or file:", name, c.Args[0])
+		return "", fmt.Errorf("keyring:%s: the program %s is not installed, which asks the keyring: install it, or use `env:` or `file:` instead", name, c.Args[0])
 	}
 	if err != nil || len(out) == 0 {
 		return "", fmt.Errorf("keyring:%s: the keyring holds nothing under this name: `%s` puts it there", name, store)

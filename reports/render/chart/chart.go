@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"deskproof/reports"
 	"deskproof/reports/render/typeset"
@@ -333,15 +332,6 @@ func textWidth(s string, size float64, bold bool) float64 {
 		f = typeset.Semibold
 	}
 	return typeset.Width(s, f, size)
-}
-
-// wall moves an instant to the clock on the wall of a zone, in milliseconds, for an axis that knows only UTC.
-func wall(t time.Time, zone *time.Location) int64 {
-	if zone == nil {
-		zone = time.UTC
-	}
-	_, offset := t.In(zone).Zone()
-	return t.UnixMilli() + int64(offset)*1000
 }
 
 // Alt is the description of a chart for those who cannot see it.
