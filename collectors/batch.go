@@ -21,15 +21,18 @@ type batch struct {
 	totals  map[string]Count // of the batches before; of the writer while it runs
 
 	done  int64             // records handed over up to the last mark
+	bytes int64             // of the records handed over since then
 	moved map[string]string // cursors as they were at the last mark
 	size  int64             // records after which a batch is committed
 	begun time.Time         // when the batch began
 }
 
-// Batches begin small, so that a slow source loses little, and grow, so that a large one is not held up.
+// Batches begin small, so that a slow source loses little, and grow, so that a large one is not held up. A batch is held in
+// memory several times, so its bytes are bounded too.
 const (
 	firstBatch   = 2_000
-	largestBatch = 64_000
+	largestBatch = 16_000
+	largestBytes = 16 << 20
 	longestBatch = 20 * time.Second
 )
 
@@ -73,7 +76,7 @@ func (s *Session) SafePoint(ctx context.Context) error {
 		return ctx.Err()
 	}
 	n := s.handed() - b.done
-	if n == 0 && maps.Equal(s.moved, b.moved) || n < b.size && (b.opt.Batch > 0 || b.opt.Now().Sub(b.begun) < longestBatch) {
+	if n == 0 && maps.Equal(s.moved, b.moved) || n < b.size && b.bytes < largestBytes && (b.opt.Batch > 0 || b.opt.Now().Sub(b.begun) < longestBatch) {
 		return ctx.Err()
 	}
 	if err := s.writer.send(&mark{s.snapshot(), make(chan struct{})}); err != nil {
@@ -86,7 +89,7 @@ func (s *Session) SafePoint(ctx context.Context) error {
 // marked begins to count the next batch.
 func (s *Session) marked() {
 	b := s.batch
-	b.done, b.moved = s.handed(), maps.Clone(s.moved)
+	b.done, b.bytes, b.moved = s.handed(), 0, maps.Clone(s.moved)
 	if b.live {
 		b.begun = b.opt.Now()
 	}

@@ -179,7 +179,14 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 	defer s.progress.end()
 	b := &batch{db: db, opt: opt, out: out, source: src.Name, started: s.Now, live: c.Describe().Live, totals: map[string]Count{}}
 	s.batch = b
-	return db.InTx(ctx, func(ctx context.Context) error {
+	if b.live {
+		free, err := boundMemory(ctx, db)
+		if err != nil {
+			return err
+		}
+		defer free()
+	}
+	err := db.InTx(ctx, func(ctx context.Context) error {
 		var err error
 		if out.RunID, err = model.One[int64](ctx, db, "SELECT coalesce(max(run_id), 0) + 1 FROM collection_run"); err != nil {
 			return err
@@ -189,13 +196,6 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 		}
 		if err := db.Exec(ctx, presentSQL); err != nil {
 			return err
-		}
-		if b.live {
-			free, err := limitMemory(ctx, db)
-			if err != nil {
-				return err
-			}
-			defer free()
 		}
 		if err := b.begin(ctx); err != nil {
 			return err
@@ -236,26 +236,50 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 		}
 		return db.Exec(ctx, "DROP TABLE present_record")
 	})
+	if err != nil || !out.partial {
+		return err
+	}
+	// What was committed and not yet written to its place is written while memory is bounded.
+	return db.Exec(context.WithoutCancel(ctx), "CHECKPOINT")
 }
 
-// collectMemory is what the database may use while a live source is read. It keeps what it wrote in memory as long as it
-// may, so that without a limit a long collection would take as much memory as the warehouse is large.
-const collectMemory = "384MiB"
+// collectSettings are what the database works with while a live source is read, so that a long collection takes no more
+// memory than a short one.
+var collectSettings = []struct{ name, value string }{
+	// What it wrote it keeps in memory as long as it may.
+	{"memory_limit", "192MiB"},
+	// A checkpoint writes the newest rows of the table once more, so there is not one after every batch.
+	{"checkpoint_threshold", "64MiB"},
+	// To find out whether a dictionary pays, DuckDB copies every different text of 122,880 rows into memory that it does not
+	// count; payloads are all different.
+	{"disabled_compression_methods", "dictionary,dict_fsst"},
+}
 
-// limitMemory sets the limit, where the database is in a file and may use more; free takes it back.
-func limitMemory(ctx context.Context, db *model.DB) (free func(), err error) {
-	before, err := model.One[string](ctx, db, `SELECT CASE WHEN (SELECT path IS NULL FROM duckdb_databases() WHERE database_name = current_database()) THEN ''
-		ELSE current_setting('memory_limit') END`)
-	if err != nil || before == "" {
+// boundMemory puts the settings into force, where the database is in a file and may use more; free takes them back.
+func boundMemory(ctx context.Context, db *model.DB) (free func(), err error) {
+	file, err := model.One[bool](ctx, db, "SELECT path IS NOT NULL FROM duckdb_databases() WHERE database_name = current_database()")
+	if err != nil || !file {
 		return func() {}, err
 	}
-	if err := db.Exec(ctx, "SET memory_limit = '"+collectMemory+"'"); err != nil {
-		return nil, err
+	var undo []string
+	free = func() {
+		for _, x := range undo {
+			// It was set before, so it can be set again; a failure costs speed only.
+			_ = db.Exec(context.WithoutCancel(ctx), x)
+		}
 	}
-	return func() {
-		// It was set before, so it can be set again; a failure costs speed only.
-		_ = db.Exec(context.WithoutCancel(ctx), "SET memory_limit = "+model.QuoteText(before))
-	}, nil
+	for _, x := range collectSettings {
+		before, err := model.One[string](ctx, db, "SELECT CAST(current_setting(?) AS VARCHAR)", x.name)
+		if err == nil {
+			undo = append(undo, "SET "+x.name+" = "+model.QuoteText(before))
+			err = db.Exec(ctx, "SET "+x.name+" = "+model.QuoteText(x.value))
+		}
+		if err != nil {
+			free()
+			return nil, err
+		}
+	}
+	return free, nil
 }
 
 // sleep waits by the clock of the machine.

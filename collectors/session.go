@@ -85,12 +85,14 @@ func (s *Session) Entity(entity string) { s.fetched[entity] += 0 }
 // Put hands over a record. An error is one of the warehouse: the collector returns it.
 func (s *Session) Put(r Record) error {
 	s.fetched[r.Entity]++
+	s.batch.bytes += int64(len(r.Payload))
 	return s.writer.put(r)
 }
 
 // Reject hands over a record that cannot be taken. It is kept with its reason.
 func (s *Session) Reject(r Reject) error {
 	s.fetched[r.Entity]++
+	s.batch.bytes += int64(len(r.Content))
 	return s.writer.reject(r)
 }
 

@@ -39,7 +39,7 @@ func split(body []byte, path string) (records [][]byte, rest map[string][]byte, 
 				})
 			case '{':
 				found = true
-				return s.members(func(string) error {
+				return s.quotedMembers(func([]byte) error {
 					v, err := s.value()
 					records = append(records, v)
 					return err
@@ -78,8 +78,9 @@ func split(body []byte, path string) (records [][]byte, rest map[string][]byte, 
 // Field is the text of a value inside a JSON value, by its path (a.b.c); empty = there is none, or it is null. Numbers
 // and true or false are given as they stand.
 func Field(v []byte, path string) string {
-	for _, part := range strings.Split(path, ".") {
-		if part == "" {
+	for more := path != ""; more; {
+		var part string
+		if part, path, more = strings.Cut(path, "."); part == "" {
 			break
 		}
 		s := &scanner{b: v}
@@ -88,9 +89,9 @@ func Field(v []byte, path string) string {
 			return ""
 		}
 		var hit []byte
-		err := s.members(func(name string) error {
+		err := s.quotedMembers(func(quoted []byte) error {
 			x, err := s.value()
-			if err == nil && name == part {
+			if err == nil && named(quoted, part) {
 				hit = x
 			}
 			return err

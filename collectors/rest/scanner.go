@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,6 +72,14 @@ func (s *scanner) value() ([]byte, error) {
 
 // members passes an object. each is called at every value, whose beginning is next, and must pass it; nil: all pass.
 func (s *scanner) members(each func(name string) error) error {
+	if each == nil {
+		return s.quotedMembers(nil)
+	}
+	return s.quotedMembers(func(quoted []byte) error { return each(unquoted(quoted)) })
+}
+
+// quotedMembers is members with the names as they stand: for those who look for one, which needs no copy of the others.
+func (s *scanner) quotedMembers(each func(quoted []byte) error) error {
 	if s.depth++; s.depth > deepest {
 		return s.fail("nested too deeply")
 	}
@@ -100,7 +109,7 @@ func (s *scanner) members(each func(name string) error) error {
 		s.i++
 		var err error
 		if each != nil {
-			err = each(unquoted(name))
+			err = each(name)
 		} else {
 			_, err = s.value()
 		}
@@ -158,6 +167,12 @@ func (s *scanner) more(end byte) (done bool, err error) {
 func (s *scanner) text() error {
 	b, i := s.b, s.i+1
 	for i < len(b) {
+		for i+8 <= len(b) && plain(binary.LittleEndian.Uint64(b[i:])) {
+			i += 8
+		}
+		if i >= len(b) {
+			break
+		}
 		switch c := b[i]; {
 		case c == '"':
 			s.i = i + 1
@@ -193,6 +208,14 @@ func (s *scanner) text() error {
 	}
 	s.i = len(b)
 	return errCut
+}
+
+// plain is true when none of eight bytes of a text is a quote, a backslash or a control character: of x-0x01…01 a byte has
+// its highest bit set where x has a zero and had not the highest bit itself (a borrow may set more, never fewer).
+func plain(x uint64) bool {
+	const ones, highest = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := x^ones*'"', x^ones*'\\'
+	return ((x-ones*' ')&^x|(quote-ones)&^quote|(backslash-ones)&^backslash)&highest == 0
 }
 
 func (s *scanner) number() error {
@@ -237,6 +260,14 @@ func (s *scanner) word(w string) error {
 	}
 	s.i += len(w)
 	return nil
+}
+
+// named is true when a JSON text says name.
+func named(quoted []byte, name string) bool {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1:len(quoted)-1]) == name
+	}
+	return unquoted(quoted) == name
 }
 
 // unquoted is a JSON text without its quotes.
