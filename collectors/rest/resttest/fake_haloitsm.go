@@ -48,7 +48,7 @@ func halo(s *Server, w http.ResponseWriter, r *http.Request) {
 			agent = slices.Index(agents, k.Assignee) + 1
 		}
 		return map[string]any{"id": k.ID, "summary": k.Title, "details": "private words " + Token, "tickettype_id": map[string]int{"incident": 1, "service_request": 2}[k.Kind],
-			"status_id": slices.Index(haloStates, k.Status) + 1, "priority_id": k.Priority, "team": k.Team, "agent_id": agent, "user_name": k.Requester, "client_id": 12, "client_name": "Example",
+			"status_id": slices.Index(haloStates, k.Status) + 1, "priority_id": k.Priority, "sla_id": 1, "team": k.Team, "agent_id": agent, "user_name": k.Requester, "client_id": 12, "client_name": "Example",
 			"impact": 0, "urgency": 0, "serviceid": 0, "merged_into_id": k.MergedInto, "dateoccurred": stamp(k.Created), "last_update": stamp(k.Updated), "dateclosed": stamp(time.Time{}),
 			"respondbydate": stamp(k.Created.Add(time.Hour)), "fixbydate": stamp(k.Created.Add(8 * time.Hour)), "responsedate": stamp(k.FirstResponse()), "slaresponsestate": "I", "slastate": "O", "excludefromsla": false}
 	}
@@ -63,6 +63,12 @@ func halo(s *Server, w http.ResponseWriter, r *http.Request) {
 		JSON(w, names("New", "In Progress", "With User", "Resolved", "Closed"))
 	case path == "api/tickettype":
 		JSON(w, names("Incident", "Service Request"))
+	case path == "api/priority":
+		var out []any
+		for i, n := range []string{"Critical", "High", "Medium", "Low"} {
+			out = append(out, map[string]any{"id": "p" + strconv.Itoa(i+1), "priorityid": i + 1, "slaid": 1, "name": n})
+		}
+		JSON(w, out)
 	case path == "api/agent":
 		JSON(w, names(agents...))
 	case path == "api/tickets":
@@ -96,7 +102,7 @@ func halo(s *Server, w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		for _, m := range k.Messages {
-			out = append(out, map[string]any{"id": 1000 + m.ID, "ticket_id": k.ID, "who": m.Who, "who_agentid": who(m.Who), "datetime": stamp(m.At), "note": "private words", "note_html": Token, "hiddenfromuser": !m.Public,
+			out = append(out, map[string]any{"id": 1000 + m.ID, "ticket_id": k.ID, "who": m.Who, "who_agentid": who(m.Who), "datetime": stamp(m.At), "note": "private words", "note_html": Token, "email_message_id": "<m@desk>", "hiddenfromuser": !m.Public,
 				"old_status": 2, "new_status": 2})
 		}
 		JSON(w, map[string]any{"record_count": len(out), "actions": out})
