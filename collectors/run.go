@@ -255,7 +255,8 @@ var collectSettings = []struct{ name, value string }{
 	{"disabled_compression_methods", "dictionary,dict_fsst"},
 }
 
-// boundMemory puts the settings into force, where the database is in a file and may use more; free takes them back.
+// boundMemory puts the settings into force, where the database is in a file; free takes them back to
+// DuckDB's own, which a warehouse is opened with.
 func boundMemory(ctx context.Context, db *model.DB) (free func(), err error) {
 	file, err := model.One[bool](ctx, db, "SELECT path IS NOT NULL FROM duckdb_databases() WHERE database_name = current_database()")
 	if err != nil || !file {
@@ -264,17 +265,14 @@ func boundMemory(ctx context.Context, db *model.DB) (free func(), err error) {
 	var undo []string
 	free = func() {
 		for _, x := range undo {
-			// It was set before, so it can be set again; a failure costs speed only.
+			// What could be set can be reset; a failure costs speed only.
 			_ = db.Exec(context.WithoutCancel(ctx), x)
 		}
 	}
 	for _, x := range collectSettings {
-		before, err := model.One[string](ctx, db, "SELECT CAST(current_setting(?) AS VARCHAR)", x.name)
-		if err == nil {
-			undo = append(undo, "SET "+x.name+" = "+model.QuoteText(before))
-			err = db.Exec(ctx, "SET "+x.name+" = "+model.QuoteText(x.value))
-		}
-		if err != nil {
+		// Not what it was before: DuckDB tells a limit of memory rounded down, and less of it would come back every time.
+		undo = append(undo, "RESET "+x.name)
+		if err := db.Exec(ctx, "SET "+x.name+" = "+model.QuoteText(x.value)); err != nil {
 			free()
 			return nil, err
 		}
