@@ -101,7 +101,7 @@ func (r *replay) print(ctx context.Context) (string, error) {
 			fmt.Fprintf(h, "%+v\n", g)
 		}
 	}
-	zones, err := model.One[string](ctx, r.db, "SELECT COALESCE(CAST(SUM(hash(choice, subject, zone_no)) AS VARCHAR), '') FROM clock_zone")
+	zones, err := model.One[string](ctx, r.db, "SELECT COALESCE(CAST(SUM(hash(choice, subject, zone)) AS VARCHAR), '') FROM clock_zone")
 	if err != nil {
 		return "", err
 	}
@@ -116,7 +116,7 @@ func (r *replay) sameCalendars(ctx context.Context) (bool, error) {
 	if err != nil || rows[0].Last < rows[0].First {
 		return false, err
 	}
-	const before = `SELECT d.name, p.piece_start, p.piece_end, p.works, p.utc_offset FROM calendar_piece p JOIN calendar_definition d ON d.calendar_id = p.calendar_id`
+	const before = `SELECT d.name, p.piece_start, p.piece_end, p.works, p.seat, p.utc_offset FROM calendar_piece p JOIN calendar_definition d ON d.calendar_id = p.calendar_id`
 	if err := r.db.Exec(ctx, "CREATE OR REPLACE TEMP TABLE clock_piece_before AS "+before); err != nil {
 		return false, err
 	}
@@ -167,8 +167,9 @@ func (r *replay) layout(ctx context.Context, k kept) error {
 func (r *replay) someChanged(ctx context.Context, k kept) (bool, error) {
 	in := struct {
 		AsOf, Before, Earlier, Later int64
+		Comments                     bool
 		Instants                     []string
-	}{r.asOf, k.asOf, min(r.asOf, k.asOf), max(r.asOf, k.asOf), []string{"opened_at", "first_response_at", "resolved_at", "closed_at"}}
+	}{r.asOf, k.asOf, min(r.asOf, k.asOf), max(r.asOf, k.asOf), r.shared.Comments, []string{"opened_at", "first_response_at", "resolved_at", "closed_at"}}
 	if err := r.step(ctx, "00_changed.sql", in, false); err != nil {
 		return false, err
 	}

@@ -72,6 +72,51 @@ func whole(t *testing.T, db *model.DB) string {
 	return dump(t, db) + "\n" + strings.Join(rows, "\n")
 }
 
+// TestSeesWhatChangedElsewhere: two customers that change zones with each other, and what is told of the time after the replay,
+// change results although no calendar and no ticket's own past does.
+func TestSeesWhatChangedElsewhere(t *testing.T) {
+	before := manyChanged
+	manyChanged = 1
+	defer func() { manyChanged = before }()
+	cfg := parse(t, `
+calendars:
+  office: {hours: {mon-fri: [08:00-16:00]}}
+sla:
+  - {id: a, time_zone: customer, goals: [{when: priority = 1, within: 4h, calendar: office}, {within: 6h, calendar: office}]}
+`)
+	ctx, db := context.Background(), open(t)
+	insert(t, db, "x", "2026-03-02T07:00:00Z status=new; 2026-03-02T15:00:00Z status=closed")
+	insert(t, db, "y", "2026-03-02T07:00:00Z status=new; 2026-03-02T15:00:00Z status=closed")
+	const asOf = "2026-04-01T00:00:00Z"
+	exec := func(q string) {
+		if err := db.Exec(ctx, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`UPDATE ticket SET customer_id = 'c' || ticket_id, priority = 3;
+		INSERT INTO customer (customer_id, name, time_zone) VALUES ('cx', 'X', 'Asia/Tokyo'), ('cy', 'Y', 'America/New_York')`)
+	replayed(t, db, cfg, asOf)
+	first := whole(t, db)
+	for _, change := range []string{
+		"UPDATE customer SET time_zone = CASE customer_id WHEN 'cx' THEN 'America/New_York' ELSE 'Asia/Tokyo' END",
+		// The priority was 1 until it became 3 again, after the replay.
+		"INSERT INTO ticket_event (ticket_id, sequence, occurred_at, field, from_value, to_value) VALUES ('x', 50, '2026-05-01 00:00:00+00', 'priority', '1', '3')",
+	} {
+		exec(change)
+		replayed(t, db, cfg, asOf)
+		going := whole(t, db)
+		exec("DELETE FROM sla_replay")
+		replayed(t, db, cfg, asOf)
+		if all := whole(t, db); all != going {
+			t.Errorf("%s: going on differs from replaying everything:\n%s", change, firstDifference(all, going))
+		}
+		if going == first {
+			t.Errorf("%s: it changed nothing", change)
+		}
+		first = going
+	}
+}
+
 // TestKeepsWhatDidNotChange: results of unchanged tickets are not computed again, unless a definition or a calendar changed.
 func TestKeepsWhatDidNotChange(t *testing.T) {
 	const yaml = `

@@ -362,7 +362,7 @@ type zoneNumbers struct {
 
 func (r *replay) zones(ctx context.Context) (zoneNumbers, error) {
 	out := zoneNumbers{customer: map[string]int{}, service: map[string]int{}}
-	if err := r.db.Exec(ctx, "CREATE OR REPLACE TEMP TABLE clock_zone (choice VARCHAR, subject VARCHAR, zone_no BIGINT)"); err != nil {
+	if err := r.db.Exec(ctx, "CREATE OR REPLACE TEMP TABLE clock_zone (choice VARCHAR, subject VARCHAR, zone_no BIGINT, zone VARCHAR)"); err != nil {
 		return out, err
 	}
 	wanted := map[string]bool{}
@@ -393,7 +393,7 @@ func (r *replay) zones(ctx context.Context) (zoneNumbers, error) {
 			if numbers[zone] == 0 {
 				numbers[zone] = len(out.customer) + len(out.service) + 1
 			}
-			if err := r.db.Exec(ctx, "INSERT INTO clock_zone VALUES (?, ?, ?)", choice, x.Subject, numbers[zone]); err != nil {
+			if err := r.db.Exec(ctx, "INSERT INTO clock_zone VALUES (?, ?, ?, ?)", choice, x.Subject, numbers[zone], zone); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,6 @@
 -- name: clock_fingerprint
--- purpose: a number for each ticket that changes when what definitions ask of its record, its history up to the replay or a comment
---   in it does
+-- purpose: a number for each ticket that changes when what definitions ask of its record, its history or a comment in it does. What
+--   lies behind the replay belongs to it: it tells what a field held before, and that there is a history
 -- inputs: ticket, ticket_event{{if .Comments}}, communication{{end}}
 -- output columns: ticket_id; fingerprint
 SELECT p.ticket_id, {{xor "p.print"}} AS fingerprint
@@ -9,13 +9,11 @@ FROM (
   UNION ALL
   SELECT e.ticket_id, {{hash "e.occurred_at, e.sequence, e.field, e.from_value, e.to_value, e.source_to_value"}}
   FROM ticket_event e
-  WHERE e.occurred_at < {{after .AsOf}}
-    AND e.field IN ({{range $i, $f := .Fields}}{{if $i}}, {{end}}{{text $f.Name}}{{end}})
+  WHERE e.field IN ({{range $i, $f := .Fields}}{{if $i}}, {{end}}{{text $f.Name}}{{end}})
   {{- if .Comments}}
   UNION ALL
   SELECT m.ticket_id, {{hash "m.communication_id, m.sent_at, m.sender_role, m.is_public"}}
   FROM communication m
-  WHERE m.sent_at < {{after .AsOf}}
   {{- end}}
 ) p
 GROUP BY p.ticket_id
