@@ -173,7 +173,7 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 	s := &Session{Config: cfg, Source: src, Now: opt.Now().UTC(), Full: opt.Full, Since: opt.Since, Sleep: opt.Sleep,
 		cursors: map[string]string{}, moved: map[string]string{}, reported: map[string]int64{}, fetched: map[string]int64{}}
 	if s.Sleep == nil {
-		s.Sleep = sleep
+		s.Sleep = Sleep
 	}
 	s.progress = newProgress(opt.Progress, src.Name)
 	defer s.progress.end()
@@ -280,8 +280,8 @@ func boundMemory(ctx context.Context, db *model.DB) (free func(), err error) {
 	return free, nil
 }
 
-// sleep waits by the clock of the machine.
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits by the clock of the machine. The error is that of the context, where it ends first.
+func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -170,11 +170,7 @@ func (w *walk) list(ctx context.Context, entity, path, records string, keep []st
 }
 
 func updated(item []byte) (time.Time, error) {
-	at, err := time.Parse(time.RFC3339, rest.Field(item, "updated_at"))
-	if err != nil {
-		return at, &rest.Fault{What: "record " + rest.Field(item, "id") + ": updated_at is not a time: " + rest.Field(item, "updated_at")}
-	}
-	return at, nil
+	return rest.Instant(item, "updated_at", "record", "id")
 }
 
 // changed reads the records that changed since the last run. A page begins a second before the last change of the page

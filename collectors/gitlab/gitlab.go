@@ -160,11 +160,7 @@ func collect(ctx context.Context, r *rest.Run) error {
 
 // updated is the last change of an issue.
 func updated(item []byte) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339, rest.Field(item, "updated_at"))
-	if err != nil {
-		return t, &rest.Fault{What: "issue " + rest.Field(item, "references.full") + ": updated_at is not a time: " + rest.Field(item, "updated_at")}
-	}
-	return t, nil
+	return rest.Instant(item, "updated_at", "issue", "references.full")
 }
 
 // more is true where a page follows.

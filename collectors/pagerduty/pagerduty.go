@@ -116,11 +116,7 @@ func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {
 }
 
 func created(item []byte) (time.Time, error) {
-	at, err := time.Parse(time.RFC3339, rest.Field(item, "created_at"))
-	if err != nil {
-		return at, &rest.Fault{What: "record " + rest.Field(item, "id") + ": created_at is not a time: " + rest.Field(item, "created_at")}
-	}
-	return at, nil
+	return rest.Instant(item, "created_at", "record", "id")
 }
 
 // walk is one reading of PagerDuty.

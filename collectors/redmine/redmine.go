@@ -225,11 +225,7 @@ func (w *walk) changed(ctx context.Context, project string) error {
 }
 
 func updated(item []byte) (time.Time, error) {
-	at, err := time.Parse(time.RFC3339, rest.Field(item, "updated_on"))
-	if err != nil {
-		return at, &rest.Fault{What: "issue " + rest.Field(item, "id") + ": updated_on is not a time: " + rest.Field(item, "updated_on")}
-	}
-	return at, nil
+	return rest.Instant(item, "updated_on", "issue", "id")
 }
 
 // details reads issues one by one, with their history.

@@ -1,10 +1,7 @@
 package redmine_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -20,24 +17,6 @@ const organization = `
     fields: {service_id: custom.Service, impact: custom.Impact}
 `
 
-// expectedTicket is one line of what the real server was made to hold.
-type expectedTicket struct {
-	ID                          int64
-	State                       string
-	Subject, Type, Status, Team string
-	Priority, Impact, Service   string
-	Owner, Requester            string
-	Created                     string
-	Resolved, Due               *string
-	FirstReply                  *string `json:"first_reply"`
-	AgentReplies                int     `json:"agent_replies"`
-	RequesterReplies            int     `json:"requester_replies"`
-	Comments                    int
-	Reopened, Transitions       int
-	OwnerChanges                int `json:"owner_changes"`
-	TeamChanges                 int `json:"team_changes"`
-}
-
 // TestTheRealServerTicketByTicket collects from a real Redmine and compares every ticket, and the counts.
 func TestTheRealServerTicketByTicket(t *testing.T) {
 	vars := resttest.Real(t, "redmine")
@@ -46,30 +25,15 @@ func TestTheRealServerTicketByTicket(t *testing.T) {
 	sum := d.Collect()
 	d.Build()
 	d.Want("SELECT source_value FROM unmapped_value")
-	text := func(s *string) string {
-		if s == nil {
-			return "-"
-		}
-		return *s
-	}
 	var want []string
-	f, err := os.Open(vars["REDMINE_EXPECTED_TICKETS"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	gone := 0
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var e expectedTicket
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			t.Fatal(err)
-		}
+	for _, e := range resttest.ExpectedTickets(t, vars["REDMINE_EXPECTED_TICKETS"]) {
 		if e.State != "live" {
 			gone++
 			continue // Redmine does not tell what was deleted before it was first read
 		}
 		want = append(want, fmt.Sprint(e.ID, " | ", e.Subject, " | ", e.Type, " | ", e.Status, " | ", e.Team, " | ", e.Priority, " | ", e.Impact, " | ", e.Service, " | ",
-			e.Owner, " | ", e.Requester, " | ", e.Created, " | ", text(e.Due), " | ", text(e.Resolved), " | ", text(e.FirstReply), " | ",
+			e.Owner, " | ", e.Requester, " | ", e.Created, " | ", resttest.OrDash(e.Due), " | ", resttest.OrDash(e.Resolved), " | ", resttest.OrDash(e.FirstReply), " | ",
 			e.AgentReplies, " ", e.RequesterReplies, " ", e.Comments, " | ", e.Reopened, " ", e.Transitions, " ", e.OwnerChanges, " ", e.TeamChanges))
 	}
 	got := d.Rows(`SELECT concat_ws(' | ', key, title, json_extract_string(attributes, '$.kind'), source_status, team, json_extract_string(attributes, '$.priority'),

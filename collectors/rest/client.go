@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"deskproof/collectors"
 	"deskproof/model/config"
 )
 
@@ -84,7 +85,7 @@ const (
 )
 
 func newClient(t Tool, cfg *config.Config, src *config.Source) (*Client, error) {
-	c := &Client{Config: cfg, Source: src, tool: t, sleep: realSleep, now: time.Now, timeout: time.Minute}
+	c := &Client{Config: cfg, Source: src, tool: t, sleep: collectors.Sleep, now: time.Now, timeout: time.Minute}
 	var err error
 	if c.base, err = url.Parse(strings.TrimRight(src.URL, "/")); err != nil || c.base.Host == "" {
 		return nil, fmt.Errorf("url %q is not an address", src.URL)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"deskproof/collectors"
@@ -277,4 +278,13 @@ func WithMember(path string, record []byte, name string, value []byte) ([]byte, 
 		out = append(out, ',')
 	}
 	return append(out, bytes.TrimLeft(record, " \t\r\n")[1:]...), nil
+}
+
+// Instant reads an instant of a record, RFC 3339. The error is a fault that names the record by what it is and by its member id.
+func Instant(record []byte, member, what, id string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, Field(record, member))
+	if err != nil {
+		return at, &Fault{What: what + " " + Field(record, id) + ": " + member + " is not a time: " + Field(record, member)}
+	}
+	return at, nil
 }

@@ -213,14 +213,3 @@ func (c *Client) skew(res *http.Response) {
 		c.firstSkew, c.hasSkew = time.Until(at), true
 	}
 }
-
-func realSleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}

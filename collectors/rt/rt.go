@@ -211,9 +211,9 @@ func (w *walk) tickets(ctx context.Context) error {
 			w.Reported("ticket", w.all)
 		}
 		for _, item := range p.Items {
-			at, err := time.Parse(time.RFC3339, rest.Field(item, "LastUpdated"))
+			at, err := rest.Instant(item, "LastUpdated", "ticket", "id")
 			if err != nil {
-				return &rest.Fault{What: "ticket " + rest.Field(item, "id") + ": LastUpdated is not a time: " + rest.Field(item, "LastUpdated")}
+				return err
 			}
 			after = rest.Field(item, "id")
 			if at.After(newest) {

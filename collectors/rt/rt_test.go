@@ -1,7 +1,6 @@
 package rt_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -21,25 +20,6 @@ const organization = `
     fields: {kind: custom.Ticket Type, service_id: custom.Service, impact: custom.Impact}
 `
 
-// expectedTicket is one line of what the real server was made to hold.
-type expectedTicket struct {
-	ID                          int64
-	State                       string
-	Subject, Type, Status, Team string
-	Priority, Impact, Service   string
-	Owner, Requester            string
-	Created                     string
-	Resolved, Due               *string
-	FirstReply                  *string `json:"first_reply"`
-	AgentReplies                int     `json:"agent_replies"`
-	RequesterReplies            int     `json:"requester_replies"`
-	Comments                    int
-	Reopened, Transitions       int
-	OwnerChanges                int `json:"owner_changes"`
-	TeamChanges                 int `json:"team_changes"`
-	MergedInto                  int `json:"merged_into"`
-}
-
 // TestTheRealServerTicketByTicket collects from a real RT and compares every ticket, and the counts.
 func TestTheRealServerTicketByTicket(t *testing.T) {
 	vars := resttest.Real(t, "rt")
@@ -48,23 +28,8 @@ func TestTheRealServerTicketByTicket(t *testing.T) {
 	sum := d.Collect()
 	d.Build()
 	d.Want("SELECT source_value FROM unmapped_value")
-	text := func(s *string) string {
-		if s == nil {
-			return "-"
-		}
-		return *s
-	}
-	f, err := os.Open(vars["RT_EXPECTED_TICKETS"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	var want, deleted, merged []string
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var e expectedTicket
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			t.Fatal(err)
-		}
+	for _, e := range resttest.ExpectedTickets(t, vars["RT_EXPECTED_TICKETS"]) {
 		switch e.State {
 		case "deleted":
 			deleted = append(deleted, fmt.Sprint(e.ID))
@@ -74,7 +39,7 @@ func TestTheRealServerTicketByTicket(t *testing.T) {
 			continue
 		}
 		want = append(want, fmt.Sprint(e.ID, " | ", e.Subject, " | ", e.Type, " | ", e.Status, " | ", e.Team, " | ", e.Priority, " | ", e.Impact, " | ", e.Service, " | ",
-			e.Owner, " | ", e.Requester, " | ", e.Created, " | ", text(e.Due), " | ", text(e.Resolved), " | ", text(e.FirstReply), " | ",
+			e.Owner, " | ", e.Requester, " | ", e.Created, " | ", resttest.OrDash(e.Due), " | ", resttest.OrDash(e.Resolved), " | ", resttest.OrDash(e.FirstReply), " | ",
 			e.AgentReplies, " ", e.RequesterReplies, " ", e.Comments, " | ", e.Reopened, " ", e.Transitions, " ", e.OwnerChanges, " ", e.TeamChanges))
 	}
 	d.Want("SELECT key FROM ticket WHERE deleted_at IS NOT NULL ORDER BY CAST(key AS INTEGER)", deleted...)

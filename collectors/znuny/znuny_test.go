@@ -1,7 +1,6 @@
 package znuny_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,46 +33,6 @@ func realDesk(t *testing.T, vars map[string]string, account string) *resttest.De
 `)
 }
 
-// expectedTicket is one line of what the real server was made to hold.
-type expectedTicket struct {
-	ID                          int64
-	Number, State               string
-	Subject, Type, Status, Team string
-	Priority, Impact, Service   string
-	Owner, Requester            string
-	Created                     string
-	Resolved, Due               *string
-	FirstReply                  *string `json:"first_reply"`
-	AgentReplies                int     `json:"agent_replies"`
-	RequesterReplies            int     `json:"requester_replies"`
-	Comments, Links             int
-	Reopened, Transitions       int
-	OwnerChanges                int   `json:"owner_changes"`
-	TeamChanges                 int   `json:"team_changes"`
-	PriorityChanges             int   `json:"priority_changes"`
-	ServiceChanges              int   `json:"service_changes"`
-	MergedInto                  int64 `json:"merged_into"`
-	Sites                       []string
-}
-
-func expectedTickets(t *testing.T, vars map[string]string) []expectedTicket {
-	t.Helper()
-	f, err := os.Open(vars["ZNUNY_EXPECTED_TICKETS"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var out []expectedTicket
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var e expectedTicket
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, e)
-	}
-	return out
-}
-
 // TestTheRealServerTicketByTicket collects from a real Znuny and compares every ticket.
 func TestTheRealServerTicketByTicket(t *testing.T) {
 	vars := resttest.Real(t, "znuny")
@@ -81,13 +40,7 @@ func TestTheRealServerTicketByTicket(t *testing.T) {
 	sum := d.Collect()
 	d.Build()
 	d.Want("SELECT source_value FROM unmapped_value")
-	text := func(s *string) string {
-		if s == nil {
-			return "-"
-		}
-		return *s
-	}
-	all := expectedTickets(t, vars)
+	all := resttest.ExpectedTickets(t, vars["ZNUNY_EXPECTED_TICKETS"])
 	number := map[int64]string{}
 	// Znuny moves the messages of a merged ticket to the one it is merged into: of both, messages cannot be compared.
 	moved := map[int64]bool{}
@@ -106,13 +59,13 @@ func TestTheRealServerTicketByTicket(t *testing.T) {
 		if e.MergedInto > 0 {
 			into = number[e.MergedInto]
 		}
-		messages := fmt.Sprint(" | ", text(e.FirstReply), " | ", e.AgentReplies, " ", e.RequesterReplies, " ", e.Comments)
+		messages := fmt.Sprint(" | ", resttest.OrDash(e.FirstReply), " | ", e.AgentReplies, " ", e.RequesterReplies, " ", e.Comments)
 		if moved[e.ID] {
 			messages = " | moved"
 			without = append(without, "'"+e.Number+"'")
 		}
 		want = append(want, fmt.Sprint(e.ID, " ", e.Number, " | ", into, " | ", e.Subject, " | ", e.Type, " | ", e.Status, " | ", e.Team, " | ", e.Priority, " | ", e.Impact, " | ", e.Service, " | ",
-			e.Owner, " | ", e.Requester, " | ", strings.Join(e.Sites, ", "), " | ", e.Created, " | ", text(e.Due), " | ", text(e.Resolved), " | ",
+			e.Owner, " | ", e.Requester, " | ", strings.Join(e.Sites, ", "), " | ", e.Created, " | ", resttest.OrDash(e.Due), " | ", resttest.OrDash(e.Resolved), " | ",
 			e.Reopened, " ", e.Transitions, " ", e.OwnerChanges, " ", e.TeamChanges, " ", e.PriorityChanges, " ", e.ServiceChanges, messages))
 	}
 	const form = "'%Y-%m-%dT%H:%M:%SZ'"
@@ -222,7 +175,7 @@ func TestTheRealServerWithFewerRights(t *testing.T) {
 	d.Collect()
 	d.Build()
 	hidden := 0
-	for _, e := range expectedTickets(t, vars) {
+	for _, e := range resttest.ExpectedTickets(t, vars["ZNUNY_EXPECTED_TICKETS"]) {
 		if e.State != "deleted" && e.Team == "Infrastructure" {
 			hidden++
 		}

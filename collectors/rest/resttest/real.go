@@ -1,6 +1,8 @@
 package resttest
 
 import (
+	"bufio"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -37,4 +39,57 @@ func Real(t testing.TB, name string) map[string]string {
 		t.Fatalf("%s %s tells no variables: %s", up, name, out)
 	}
 	return vars
+}
+
+// ExpectedTicket is one line of what a real server was made to hold. A product leaves out what it does not know.
+type ExpectedTicket struct {
+	ID                          int64
+	Number, State               string
+	Subject, Type, Status, Team string
+	Priority, Impact, Service   string
+	Owner, Requester            string
+	Created                     string
+	Resolved, Due               *string
+	FirstReply                  *string `json:"first_reply"`
+	AgentReplies                int     `json:"agent_replies"`
+	RequesterReplies            int     `json:"requester_replies"`
+	Comments, Links             int
+	Reopened, Transitions       int
+	OwnerChanges                int   `json:"owner_changes"`
+	TeamChanges                 int   `json:"team_changes"`
+	PriorityChanges             int   `json:"priority_changes"`
+	ServiceChanges              int   `json:"service_changes"`
+	MergedInto                  int64 `json:"merged_into"`
+	Sites                       []string
+}
+
+// ExpectedTickets reads the lines of an expected-tickets.jsonl.
+func ExpectedTickets(t testing.TB, path string) []ExpectedTicket {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out []ExpectedTicket
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		var e ExpectedTicket
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, e)
+	}
+	if err := lines.Err(); err != nil || len(out) == 0 {
+		t.Fatalf("%s: %d tickets, %v", path, len(out), err)
+	}
+	return out
+}
+
+// OrDash is the text, or a dash where there is none.
+func OrDash(s *string) string {
+	if s == nil {
+		return "-"
+	}
+	return *s
 }
