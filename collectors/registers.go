@@ -24,8 +24,9 @@ var idColumns = map[string]string{
 	"team": "team", "ci": "ci_id", "knowledge_article": "article_id", "asset": "asset_id", "outage": "outage_id",
 	"measurement": "measurement_id",
 	"document":    "document_id", "risk": "risk_id", "audit": "audit_id", "nonconformity": "nonconformity_id",
-	"improvement": "improvement_id", "review": "review_id",
-	"ticket_event": "", "ticket_link": "", "native_sla": "", "ci_relation": "", "ci_verification": "",
+	"improvement": "improvement_id", "review": "review_id", "competence": "competence_id", "announcement": "announcement_id",
+	"supplier_evaluation": "evaluation_id", "objective": "objective_id",
+	"ticket_event": "", "ticket_link": "", "native_sla": "", "ci_relation": "", "ci_verification": "", "document_file": "",
 }
 
 // Entities are the entities that rows of a source can fill, in order.

@@ -97,10 +97,11 @@ func migrate(ctx context.Context, d *DB) error {
 var (
 	createLine = regexp.MustCompile(`^CREATE TABLE (\w+) \($`)
 	columnLine = regexp.MustCompile(`^    (\w+) [A-Z][^-]*-- (.+)$`)
+	addedLine  = regexp.MustCompile(`^ALTER TABLE (\w+) ADD COLUMN (\w+) [A-Z][^-]*-- (.+)$`)
 )
 
-// commentStatements turns the comment above a CREATE TABLE and the ones behind its columns into COMMENT
-// statements, so that the data dictionary is the text that people read and change in the schema.
+// commentStatements turns the comment above a CREATE TABLE and the ones behind its columns (and behind columns that
+// ALTER TABLE adds) into COMMENT statements, so that the data dictionary is the text that people read and change in the schema.
 func commentStatements(sqlText string) []string {
 	var out []string
 	table, above := "", ""
@@ -117,6 +118,9 @@ func commentStatements(sqlText string) []string {
 		case table != "" && columnLine.MatchString(line):
 			m := columnLine.FindStringSubmatch(line)
 			out = append(out, "COMMENT ON COLUMN "+table+"."+m[1]+" IS "+QuoteText(strings.TrimSpace(m[2])))
+		case addedLine.MatchString(line):
+			m := addedLine.FindStringSubmatch(line)
+			out = append(out, "COMMENT ON COLUMN "+m[1]+"."+m[2]+" IS "+QuoteText(strings.TrimSpace(m[3])))
 		case strings.HasPrefix(line, ");"):
 			table = ""
 		}

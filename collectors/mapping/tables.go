@@ -9,12 +9,13 @@ import (
 )
 
 // tables are the tables of the canonical model: what Build empties and fills. A test holds the list against the
-// schema (0002 and 0003).
+// schema (0002, 0003 and 0011).
 var tables = []string{
 	"ticket", "ticket_event", "ticket_link", "approval", "communication", "work_log", "survey_response", "native_sla",
 	"service", "service_agreement", "customer", "supplier", "team", "ci", "ci_relation", "ci_verification",
 	"knowledge_article", "asset", "outage", "measurement",
 	"document", "risk", "audit", "nonconformity", "improvement", "review",
+	"competence", "announcement", "supplier_evaluation", "objective", "document_file",
 }
 
 // computed are columns of ticket that no mapping may give: they follow from the others.
@@ -52,7 +53,11 @@ var enumerations = map[string][]string{
 	"audit.kind":                {"internal", "external", "supplier"},
 	"nonconformity.grade":       {"major", "minor", "observation"},
 	"improvement.status":        {"open", "approved", "in_progress", "done", "rejected"},
-	"review.kind":               {"management_review", "service_review", "customer_review", "supplier_review", "continuity_test", "restore_test", "major_incident_review", "report_review"},
+	"improvement.priority":      levels,
+	"review.kind": {"management_review", "service_review", "customer_review", "supplier_review", "continuity_test", "restore_test", "major_incident_review", "report_review",
+		"service_catalogue_review", "capacity_review", "security_review", "document_review", "access_review"},
+	"supplier_evaluation.result": {"met", "partly", "not_met"},
+	"objective.status":           {"open", "met", "missed", "dropped"},
 }
 
 var levels = []string{"1", "2", "3", "4", "5"}
@@ -106,7 +111,7 @@ func (t table) primary() string {
 		return "team"
 	}
 	// Tables of relations begin with the id of what they belong to.
-	if slices.Contains([]string{"ticket_link", "ticket_event", "native_sla", "ci_relation", "ci_verification"}, t.Name) {
+	if slices.Contains([]string{"ticket_link", "ticket_event", "native_sla", "ci_relation", "ci_verification", "document_file"}, t.Name) {
 		return ""
 	}
 	return t.Columns[0].Name

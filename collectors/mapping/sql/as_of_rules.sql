@@ -30,5 +30,12 @@ SELECT * FROM (VALUES
     ('nonconformity', 'effective_on', 'effective_on is_effective'),
     ('improvement', 'raised_on', NULL),
     ('improvement', 'done_on', 'done_on effect_measured'),
-    ('review', 'held_on', 'held_on outcome minutes')
+    ('review', 'held_on', 'held_on outcome minutes achieved_minutes participants'),
+    ('document', 'retired_on', 'retired_on'),
+    ('risk', 'action_done_on', 'action_done_on residual_likelihood residual_impact'),
+    ('audit', 'closed_on', 'closed_on'),
+    ('competence', 'assessed_on', 'assessed_on level evidence'),
+    ('announcement', 'sent_on', 'sent_on evidence'),
+    ('supplier_evaluation', 'held_on', 'held_on result score action evidence'),
+    ('objective', 'measured_on', 'measured_on measured status')
 ) AS rules (model_table, model_column, emptied)
