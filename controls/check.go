@@ -23,8 +23,10 @@ func (l *loader) finish() {
 		return slices.Index(order, c.Controls[i].Process) < slices.Index(order, c.Controls[j].Process)
 	})
 	for _, k := range c.Controls {
+		k.compile(c)
 		l.control(k)
 	}
+	l.groupings()
 	l.crosswalk()
 	for _, t := range c.Tests {
 		if c.controls[t.Control] == nil {
@@ -104,7 +106,7 @@ func (l *loader) control(k *Control) {
 }
 
 func (l *loader) crosswalk() {
-	seen := map[string]int{}
+	seen := map[string]strictyaml.Pos{}
 	for i, x := range l.cat.Crosswalk {
 		at := fmt.Sprintf("crosswalk[%d]", i)
 		if !slices.Contains(Relations(), x.Relation) {
@@ -122,16 +124,20 @@ func (l *loader) crosswalk() {
 			}
 			continue
 		}
+		if x.From == x.To {
+			l.ps.Add(x.Pos, at, "", "%s is related to itself", x.From)
+			continue
+		}
 		if _, _, ok := l.cat.Entry(x.To); !ok {
 			l.ps.Add(x.Pos, at+".to", l.cat.suggestRequirement(x.To), "%q is not a requirement of the catalogue", x.To)
 		}
 		// The other way round is derived, so that both ways cannot disagree; stating it again is a mistake.
 		for _, key := range []string{x.From + " " + x.To, x.To + " " + x.From} {
-			if line := seen[key]; line > 0 {
-				l.ps.Add(x.Pos, at, "keep one row a pair", "%s and %s are already related in line %d", x.From, x.To, line)
+			if first, ok := seen[key]; ok {
+				l.ps.Add(x.Pos, at, "keep one row a pair", "%s and %s are already related in %s:%d", x.From, x.To, first.File, first.Line)
 			}
 		}
-		seen[x.From+" "+x.To] = x.Pos.Line
+		seen[x.From+" "+x.To] = x.Pos
 	}
 }
 
@@ -156,6 +162,7 @@ func Lint(ctx context.Context, add []string) (*Catalogue, error) {
 // prepare lets the database plan the SQL of a control and checks the columns that it gives.
 func (k *Control) prepare(ctx context.Context, db *model.DB, ps *strictyaml.Problems) {
 	p := Params{AsOf: testAsOf}
+	k.checkKinds(ctx, db, ps)
 	try := func(path string, st statement, columns []string) bool {
 		rows, err := db.Query(ctx, "DESCRIBE "+st.text)
 		if err != nil {

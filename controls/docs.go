@@ -24,7 +24,8 @@ func Markdown(cat *Catalogue) string {
 	p("| waived | excused until a day, with reason and owner; what it would be is shown. A waiver that has ended, or was not needed, is said so |\n")
 	p("A requirement is judged through its controls and documents: any nonconforming control makes it nonconforming; else anything due makes it " +
 		"evidence due; else a waiver makes it waived; else one conforming control or one document in force makes it conforming, and what was not " +
-		"assessed is named beside it; else it is not assessed. A document is in force when it is approved and its review is not past. A document " +
+		"assessed is named beside it; else it is not assessed. A document is in force when it is approved, has an owner, its review is not past, and the file behind it is there and " +
+		"the one whose hash was noted; retired ones are left out. A document " +
 		"that names a heading counts for everything below it. Headings only sum up and are not counted.\n")
 	p("## How capability is indicated\n")
 	p("Each control indicates one process attribute of ISO/IEC 33020:2019. It contributes 1 when its exceptions are within the tolerance, else the share " +

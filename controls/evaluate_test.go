@@ -35,8 +35,8 @@ func world(t *testing.T, extra Rows) (*model.DB, *Catalogue) {
 		},
 		"approval": {{"ticket_id": "desk:3", "decision": "approved", "decided_at": "2026-06-11 20:00:00+00"}},
 		"document": {
-			{"document_id": "reg:D1", "title": "Policy", "approved_on": "2026-01-10", "review_by": "2027-01-10", "requirements": "iso20000-1:2018/5.2 fitsm-1:3.0/GR3.1"},
-			{"document_id": "reg:D2", "title": "Plan", "approved_on": "2026-01-10", "review_by": "2026-11-30", "requirements": "iso20000-1:2018/6.3 iso20000-1:2018/6.33"},
+			{"document_id": "reg:D1", "title": "Policy", "owner": "Ada", "approved_on": "2026-01-10", "review_by": "2027-01-10", "requirements": "iso20000-1:2018/5.2 fitsm-1:3.0/GR3.1"},
+			{"document_id": "reg:D2", "title": "Plan", "owner": "Ada", "approved_on": "2026-01-10", "review_by": "2026-11-30", "requirements": "iso20000-1:2018/6.3 iso20000-1:2018/6.33"},
 		},
 	}
 	for _, rows := range []Rows{base, extra} {

@@ -24,6 +24,7 @@ const (
 	testFolder      = "tests"
 	scaleFolder     = "scales"
 	crosswalkFile   = "crosswalk.yaml"
+	crosswalkFolder = "crosswalk" // the same in several files
 )
 
 // Load reads the embedded catalogue and then the folders in add, in order. A control, framework or test in a later
@@ -105,7 +106,7 @@ func (l *loader) folder(ctx context.Context, fsys fs.FS, name string) error {
 		shown := path.Join(filepath.ToSlash(name), f)
 		top := strictyaml.Pos{File: shown, Line: 1, Column: 1}
 		switch folder := strings.Split(f, "/")[0]; {
-		case f == crosswalkFile:
+		case f == crosswalkFile || folder == crosswalkFolder:
 			var file struct {
 				Crosswalk []Crosswalk `yaml:"crosswalk"`
 			}
@@ -120,7 +121,7 @@ func (l *loader) folder(ctx context.Context, fsys fs.FS, name string) error {
 		case folder == testFolder:
 			l.test(shown, data, seen)
 		default:
-			l.ps.Add(top, "", strictyaml.Suggest(folder, []string{frameworkFolder, controlFolder, testFolder, scaleFolder}),
+			l.ps.Add(top, "", strictyaml.Suggest(folder, []string{frameworkFolder, controlFolder, testFolder, scaleFolder, crosswalkFolder}),
 				"the folder %q is not part of a catalogue", folder)
 		}
 	}
@@ -177,6 +178,7 @@ func (l *loader) framework(file string, data []byte) {
 			l.ps.Add(e.Pos, at+".certainty", "S source seen, S2 secondary source seen, M memory", "%q is not a mark", e.Certainty)
 		}
 	}
+	f.checkMarks(top, &l.ps)
 	if len(f.Entries) == 0 {
 		l.ps.Add(top, "entries", "", "missing")
 	}
@@ -198,15 +200,16 @@ func (l *loader) controls(file string, data []byte, seen map[string]strictyaml.P
 	lines := strings.Split(string(data), "\n")
 	for i := range f.Controls {
 		n := &f.Controls[i]
-		id := ""
+		id, stated := "", map[string]*yaml.Node{}
 		for j := 0; n.Kind == yaml.MappingNode && j+1 < len(n.Content); j += 2 {
+			stated[n.Content[j].Value] = n.Content[j]
 			if n.Content[j].Value == "id" {
 				id = n.Content[j+1].Value
 			}
 		}
 		at := fmt.Sprintf("controls[%d]", i)
 		pos := strictyaml.Pos{File: file, Line: n.Line, Column: n.Column}
-		k := &Control{Process: f.Process, Finding: Nonconforming}
+		k := &Control{Process: f.Process}
 		old := l.cat.controls[id]
 		if first, twice := seen["control "+id]; twice && id != "" {
 			l.ps.Add(pos, at+".id", "", "%q is already in %s:%d", id, first.File, first.Line)
@@ -223,6 +226,7 @@ func (l *loader) controls(file string, data []byte, seen map[string]strictyaml.P
 		parameters := k.Parameters
 		k.Parameters = nil
 		d := &strictyaml.Decoder{File: file}
+		k.change(d, stated, at)
 		decodeNode(d, n, k, at)
 		l.ps = append(l.ps, d.Problems...)
 		if k.Parameters == nil {

@@ -238,32 +238,17 @@ func (r *Results) rollUp(f *Framework, at map[string]int) {
 // two requirements that the crosswalk calls equal names both.
 func (r *Results) documents(ctx context.Context, db *model.DB, opt Options) (map[string][]DocumentState, error) {
 	type row struct {
-		DocumentID, Title, Version, Owner, ApprovedBy, Requirements string
-		ApprovedOn, ReviewBy                                        *time.Time
+		DocumentID, Title, Version, Owner, Requirements, Due string
+		ApprovedOn, ReviewBy                                 *time.Time
 	}
-	rows, err := model.Select[row](ctx, db, `SELECT document_id, title, version, owner, approved_by, approved_on, review_by, requirements
-		FROM document ORDER BY document_id`)
-	if err != nil {
-		return nil, err
-	}
-	today, err := time.Parse("2006-01-02", opt.AsOf.Add(-time.Microsecond).In(opt.Zone).Format("2006-01-02"))
+	const query = "SELECT document_id, title, version, owner, approved_on, review_by, requirements, due FROM document_state ORDER BY document_id"
+	rows, err := model.Select[row](ctx, db, withShared(query, opt.Params().values()))
 	if err != nil {
 		return nil, err
 	}
 	out := map[string][]DocumentState{}
 	for _, d := range rows {
-		s := DocumentState{DocumentID: d.DocumentID, Title: d.Title, Version: d.Version, Owner: d.Owner, ApprovedOn: d.ApprovedOn, ReviewBy: d.ReviewBy}
-		var due []string
-		if d.ApprovedOn == nil || d.ApprovedOn.After(today) {
-			due = append(due, "is not approved")
-		}
-		switch {
-		case d.ReviewBy == nil:
-			due = append(due, "has no date of review")
-		case d.ReviewBy.Before(today):
-			due = append(due, "was due for review on "+d.ReviewBy.Format("2 Jan 2006"))
-		}
-		s.Due = strings.Join(due, " and ")
+		s := DocumentState{DocumentID: d.DocumentID, Title: d.Title, Version: d.Version, Owner: d.Owner, ApprovedOn: d.ApprovedOn, ReviewBy: d.ReviewBy, Due: d.Due}
 		named := map[string]bool{}
 		for _, id := range strings.FieldsFunc(d.Requirements, func(c rune) bool { return c == ' ' || c == ',' || c == ';' || c == '\n' || c == '\t' || c == '\r' }) {
 			if _, _, ok := r.Catalogue.Entry(id); !ok {

@@ -330,16 +330,19 @@ func (k *Control) checkSQL(ps *strictyaml.Problems, path string, s SQL) {
 func (k *Control) haveSQL(p Params) string {
 	values := k.values(p)
 	var cols []string
-	var source strings.Builder
 	for i, in := range k.Inputs {
-		cols = append(cols, fmt.Sprintf("EXISTS (%s) AS have_%d", bind(in.Have.Text, values), i))
-		source.WriteString(in.Have.Text + "\n")
+		cols = append(cols, fmt.Sprintf("EXISTS (%s) AS have_%d", in.Have.Text, i))
 	}
-	s := "SELECT " + strings.Join(cols, ",\n       ")
+	return withShared("SELECT "+strings.Join(cols, ",\n       "), values)
+}
+
+// withShared binds the parameters of a statement and puts the shared parts that it names before it.
+func withShared(s string, values map[string]string) string {
 	var ctes []string
-	for _, sp := range sharedUsed(source.String()) {
+	for _, sp := range sharedUsed(s) {
 		ctes = append(ctes, sp.name+" AS (\n"+bind(sp.sql, values)+"\n)")
 	}
+	s = bind(s, values)
 	if len(ctes) > 0 {
 		s = "WITH " + strings.Join(ctes, ",\n") + "\n" + s
 	}

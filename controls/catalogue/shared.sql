@@ -58,3 +58,25 @@ SELECT n.*, lag(n.number) OVER (PARTITION BY n.source, n.prefix ORDER BY n.numbe
        lag(n.opened_at) OVER (PARTITION BY n.source, n.prefix ORDER BY n.number, n.ticket_id) AS opened_before
 FROM ticket_number AS n
 JOIN number_series AS r ON r.source = n.source AND r.prefix = n.prefix AND n.number BETWEEN r.first_number AND r.last_number
+
+-- part: document_in_use: documents of the register that are not retired
+SELECT * FROM document WHERE retired_on IS NULL OR retired_on > $as_of_day
+
+-- part: open_risk: risks that are neither treated nor closed
+SELECT * FROM risk WHERE coalesce(status, 'open') = 'open'
+
+-- part: document_state: documents in use, with due: what keeps each from being in force, in words; empty = in force
+SELECT d.document_id, d.title, lower(trim(d.kind)) AS kind, d.version, d.owner, d.approved_by, d.approved_on, d.review_by, d.requirements,
+       concat_ws(' and ',
+           CASE WHEN d.approved_on IS NULL OR d.approved_on > $as_of_day THEN 'is not approved' END,
+           CASE WHEN coalesce(trim(d.owner), '') = '' THEN 'has no owner' END,
+           CASE WHEN d.review_by IS NULL THEN 'has no date of review'
+                WHEN d.review_by < $as_of_day THEN 'was due for review on ' || strftime(d.review_by, '%-d %b %Y') END,
+           CASE WHEN NOT f.is_found THEN 'is not behind its path' || coalesce(' (' || f.problem || ')', '')
+                WHEN lower(trim(d.sha256)) <> lower(f.sha256) THEN 'has changed since its hash was noted' END) AS due
+FROM document_in_use AS d LEFT JOIN document_file AS f ON f.document_id = d.document_id
+
+-- part: document_names: document_id, requirement: what each document in use says that it answers
+SELECT DISTINCT document_id, requirement
+FROM (SELECT document_id, unnest(regexp_split_to_array(requirements, '[\s,;]+')) AS requirement FROM document_state)
+WHERE requirement <> ''
