@@ -57,18 +57,10 @@ func (c *Config) check(ps *strictyaml.Problems) {
 		ps.Add(at(c.Reports.Pos), "reports.brand.colour", "write it as #005ea8", "%q is not a colour", b)
 	}
 	for i, w := range c.Catalogue.Waivers {
-		path := fmt.Sprintf("catalogue.waivers[%d]", i)
-		if w.ID == "" || w.Reason == "" || w.Owner == "" {
-			ps.Add(w.Pos, path, "", "a waiver needs id, reason and owner")
-		}
-		if _, err := time.Parse("2006-01-02", w.Until); err != nil {
-			ps.Add(w.Pos, path+".until", "write it as 2026-12-31", "%q is not a day", w.Until)
-		}
+		w.check(ps, fmt.Sprintf("catalogue.waivers[%d]", i))
 	}
-	for i, s := range c.Catalogue.Scope {
-		if s.ID == "" || s.Reason == "" || s.DecidedBy == "" {
-			ps.Add(s.Pos, fmt.Sprintf("catalogue.scope[%d]", i), "", "an entry needs id, reason and decided_by")
-		}
+	for i, x := range c.Catalogue.Scope {
+		x.check(ps, fmt.Sprintf("catalogue.scope[%d]", i))
 	}
 	for _, process := range sortedKeys(c.Catalogue.Goals) {
 		if level := c.Catalogue.Goals[process]; level < 1 || level > 5 {

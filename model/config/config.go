@@ -62,7 +62,15 @@ type Catalogue struct {
 	Add        []string       `yaml:"add"`        // folders with own frameworks and controls
 	Scope      []ScopeEntry   `yaml:"scope"`      // requirements or controls that do not apply, and who decided
 	Waivers    []Waiver       `yaml:"waivers"`
-	Goals      map[string]int `yaml:"goals"` // goal capability level a process (maturity report), 1 to 5; key "default" for all others
+	Judgements []string       `yaml:"judgements"` // files or folders of what people decided: assessments, waivers, scope
+	// ReassessAfter is the age in days from which an assessment is old; default 365.
+	ReassessAfter int            `yaml:"reassess_after_days"`
+	Goals         map[string]int `yaml:"goals"` // goal capability level a process (maturity report), 1 to 5; key "default" for all others
+
+	// What the files of judgements hold; their waivers and exclusions stand in Waivers and Scope with those above.
+	Assessments    []Assessment    `yaml:"-"`
+	Statement      *ScopeStatement `yaml:"-"` // nil: no file states the scope
+	JudgementFiles []JudgementFile `yaml:"-"`
 }
 
 // ScopeEntry takes a requirement or a control out of scope.
@@ -73,12 +81,13 @@ type ScopeEntry struct {
 	DecidedBy string         `yaml:"decided_by"`
 }
 
-// Waiver excuses a control until a day. It is shown, never hidden.
+// Waiver excuses a control or a requirement until a day. It is shown, never hidden.
 type Waiver struct {
 	Pos    strictyaml.Pos `yaml:"-"`
-	ID     string         `yaml:"id"` // control id
+	ID     string         `yaml:"id"` // control, requirement, or heading with all below it
 	Reason string         `yaml:"reason"`
 	Owner  string         `yaml:"owner"`
+	From   string         `yaml:"from"`  // first day; empty = ever since
 	Until  string         `yaml:"until"` // last day, 2026-12-31
 }
 
@@ -109,11 +118,14 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(path, data)
+	return parse(path, data, true)
 }
 
-// Parse reads and checks a configuration from memory; path is used for messages and for relative paths in it.
-func Parse(path string, data []byte) (*Config, error) {
+// Parse reads and checks a configuration from memory; path is used for messages and for relative paths in it. The files
+// of judgements that it names are not read.
+func Parse(path string, data []byte) (*Config, error) { return parse(path, data, false) }
+
+func parse(path string, data []byte, files bool) (*Config, error) {
 	c := &Config{}
 	var problems strictyaml.Problems
 	var err error
@@ -128,6 +140,10 @@ func Parse(path string, data []byte) (*Config, error) {
 	c.defaults()
 	c.check(&problems)
 	c.place(problems)
+	if files {
+		c.readJudgements(&problems)
+	}
+	c.checkDecisions(&problems)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
@@ -149,6 +165,9 @@ func (c *Config) defaults() {
 	}
 	if len(c.Catalogue.Frameworks) == 0 {
 		c.Catalogue.Frameworks = []string{"iso20000-1:2018", "fitsm-1:3.0"}
+	}
+	if c.Catalogue.ReassessAfter == 0 && c.places["catalogue.reassess_after_days"].Line == 0 {
+		c.Catalogue.ReassessAfter = 365
 	}
 	if c.Reports.Out == "" {
 		c.Reports.Out = "reports"

@@ -120,7 +120,7 @@ catalogue:
 		`reports.brand.colour: "blue" is not a colour`,
 		`catalogue.waivers[0].until: "never" is not a day`,
 		`deskproof.yaml:12:20: catalogue.goals.default: 9 is not a level`,
-		`catalogue.scope[0]: an entry needs id, reason and decided_by`,
+		`catalogue.scope[0]: an entry lacks reason, decided_by`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("missing: %s\nin:\n%s", want, got)

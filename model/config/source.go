@@ -60,6 +60,9 @@ type Source struct {
 	Map      Mapping    `yaml:"map"`
 	History  *History   `yaml:"history"`
 	Native   []Native   `yaml:"native"` // what the tool itself says of its service level clocks
+	// Register is true for a file of the registers folder, which nobody configures: its columns are those of the model, and
+	// what is none of them is refused.
+	Register bool `yaml:"-"`
 	// Places says where each entry stands, by its key: key, history.ticket, native[0].met, …
 	Places map[string]strictyaml.Pos `yaml:"-"`
 }
