@@ -63,7 +63,7 @@ JOIN number_series AS r ON r.source = n.source AND r.prefix = n.prefix AND n.num
 SELECT * FROM document WHERE retired_on IS NULL OR retired_on > $as_of_day
 
 -- part: open_risk: risks that are neither treated nor closed
-SELECT * FROM risk WHERE coalesce(status, 'open') = 'open'
+SELECT * FROM risk WHERE coalesce(status, 'open') NOT IN ('treated', 'closed')
 
 -- part: document_state: documents in use, with due: what keeps each from being in force, in words; empty = in force
 SELECT d.document_id, d.title, lower(trim(d.kind)) AS kind, d.version, d.owner, d.approved_by, d.approved_on, d.review_by, d.requirements,
