@@ -143,7 +143,8 @@ func (c *Catalogue) SHA256() string {
 	for _, f := range c.Frameworks {
 		fmt.Fprintf(h, "%q %q\n", f.ID(), f.Title)
 		for _, e := range f.Entries {
-			fmt.Fprintf(h, "%q %q %q %q %q\n", e.ID, e.Parent, e.Title, e.Kind, e.Certainty)
+			asks, _ := f.asks(e)
+			fmt.Fprintf(h, "%q %q %q %q %q %q %q\n", e.ID, e.Parent, e.Title, e.Kind, e.Certainty, e.Disputed, asks)
 		}
 	}
 	for _, x := range c.Crosswalk {

@@ -106,9 +106,10 @@ func (l *loader) control(k *Control) {
 }
 
 func (l *loader) crosswalk() {
-	seen := map[string]strictyaml.Pos{}
-	for i, x := range l.cat.Crosswalk {
-		at := fmt.Sprintf("crosswalk[%d]", i)
+	seen, rows := map[string]strictyaml.Pos{}, map[string]int{}
+	for _, x := range l.cat.Crosswalk {
+		at := fmt.Sprintf("crosswalk[%d]", rows[x.Pos.File])
+		rows[x.Pos.File]++
 		if !slices.Contains(Relations(), x.Relation) {
 			l.ps.Add(x.Pos, at+".relation", strictyaml.Suggest(x.Relation, Relations()), "%q is not a relation", x.Relation)
 		}

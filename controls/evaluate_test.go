@@ -101,7 +101,8 @@ func TestRequirementsThroughControlsAndDocuments(t *testing.T) {
 	}{
 		{"iso20000-1:2018/5.2.1", Conforming, "1 of 1 documents in force."},
 		{"iso20000-1:2018/5.2.2", Conforming, "1 of 1 documents in force."},
-		{"iso20000-1:2018/4.2", Conforming, "1 of 1 documents in force."}, // the crosswalk calls it equal to GR3.1
+		{"fitsm-1:3.0/GR3.1", Conforming, "1 of 1 documents in force."},
+		{"iso20000-1:2018/4.2", NotAssessed, "No control and no document."}, // it only intersects with GR3.1
 		{"iso20000-1:2018/6.3", EvidenceDue, `Due: reg:D2 "Plan" was due for review on 30 Nov 2026; 0 of 1 documents in force.`},
 		{"iso20000-1:2018/4.1", NotAssessed, "No control and no document."},
 		{"iso20000-1:2018/8.7.1", NotApplicable, "Out of scope: none (decided by Cyd)."},

@@ -1,6 +1,9 @@
 package controls
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"deskproof/model/strictyaml"
@@ -15,6 +18,8 @@ type Framework struct {
 	Title   string         `yaml:"name"`      // full name
 	Source  string         `yaml:"source"`    // where ids and names come from
 	Licence string         `yaml:"licence"`   // rights, and what of the work stands here
+	Asks    string         `yaml:"asks"`      // for every entry that states none itself: see Entry
+	Because string         `yaml:"because"`   // why asks is stated
 	Entries []Entry        `yaml:"entries"`   // in the order of the framework
 
 	index    map[string]int
@@ -29,6 +34,53 @@ type Entry struct {
 	Title     string         `yaml:"title"`
 	Kind      string         `yaml:"kind"`      // subclause, gist (our own words), practice, …
 	Certainty string         `yaml:"certainty"` // S source seen, S2 secondary source seen, M memory
+	// Disputed says how other sources print the title or place the entry; empty when they agree.
+	Disputed string `yaml:"disputed"`
+	// Asks is stated where no record can answer: nothing (the entry only explains or names) or judgement (only people can tell).
+	Asks    string `yaml:"asks"`
+	Because string `yaml:"because"` // why asks is stated
+	// Grouping names the group that holds the same entry in another edition: itil:4 to service.
+	Grouping map[string]string `yaml:"grouping"`
+}
+
+// What an entry can ask beyond what records show.
+const (
+	AsksNothing   = "nothing"
+	AsksJudgement = "judgement"
+)
+
+// Doubtful tells that the title or the number is from memory, or that sources disagree about it.
+func (e Entry) Doubtful() bool { return e.Certainty == "M" || e.Disputed != "" }
+
+// DoubtMark and DoubtLegend are how a doubtful title is marked wherever titles are printed.
+const (
+	DoubtMark   = "*"
+	DoubtLegend = "* = title or number from memory, or sources disagree"
+)
+
+// Marked is the title as it is printed: with a mark when it is doubtful.
+func (e Entry) Marked() string {
+	if e.Doubtful() {
+		return e.Title + DoubtMark
+	}
+	return e.Title
+}
+
+// CertaintyWords says in words how certain an entry is.
+func (e Entry) CertaintyWords() string {
+	words := map[string]string{"S": "source seen", "S2": "secondary source seen", "M": "from memory, not confirmed"}[e.Certainty]
+	if e.Disputed != "" {
+		words += "; " + e.Disputed
+	}
+	return words
+}
+
+// asks is what an entry states about itself, else what its framework states of all.
+func (f *Framework) asks(e Entry) (asks, because string) {
+	if e.Asks != "" {
+		return e.Asks, e.Because
+	}
+	return f.Asks, f.Because
 }
 
 // ID is the framework with its edition: iso20000-1:2018.
@@ -63,6 +115,42 @@ func (f *Framework) build() {
 			f.index[e.ID] = i
 			if e.Parent != "" {
 				f.children[e.Parent] = append(f.children[e.Parent], e.ID)
+			}
+		}
+	}
+}
+
+// checkMarks checks the keys of a framework that say more than id and title.
+func (f *Framework) checkMarks(top strictyaml.Pos, ps *strictyaml.Problems) {
+	known := []string{AsksNothing, AsksJudgement}
+	check := func(pos strictyaml.Pos, at, asks, because string) {
+		if asks != "" && !slices.Contains(known, asks) {
+			ps.Add(pos, at+"asks", strictyaml.Suggest(asks, known), "%q is not known", asks)
+		}
+		if (asks == "") != (because == "") {
+			ps.Add(pos, at+"because", "asks and because are stated together", "asks without because, or because without asks")
+		}
+	}
+	check(top, "", f.Asks, f.Because)
+	for i, e := range f.Entries {
+		check(e.Pos, fmt.Sprintf("entries[%d].", i), e.Asks, e.Because)
+	}
+}
+
+// groupings checks that what entries say of other editions is what those say themselves.
+func (l *loader) groupings() {
+	for _, f := range l.cat.Frameworks {
+		for i, e := range f.Entries {
+			for _, id := range slices.Sorted(maps.Keys(e.Grouping)) {
+				at := fmt.Sprintf("entries[%d].grouping", i)
+				other := l.cat.frameworks[id]
+				if other == nil {
+					l.ps.Add(e.Pos, at, strictyaml.Suggest(id, l.cat.FrameworkIDs()), "%q is not a framework of the catalogue", id)
+				} else if same, ok := other.Entry(e.ID); !ok {
+					l.ps.Add(e.Pos, at, "", "%s has no entry %q", id, e.ID)
+				} else if same.Parent != e.Grouping[id] {
+					l.ps.Add(e.Pos, at, "", "%s holds %q under %q, not under %q", id, e.ID, same.Parent, e.Grouping[id])
+				}
 			}
 		}
 	}
