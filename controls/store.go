@@ -23,10 +23,7 @@ func Store(ctx context.Context, db *model.DB, r *Results) error {
 		}
 		from := r.Params().from()
 		for _, c := range r.Controls {
-			var population, exceptions any
-			if c.Inputs {
-				population, exceptions = c.Population, int64(len(c.Exceptions))
-			}
+			population, exceptions := c.counts()
 			if err := results.Append(c.Control.ID, c.Control.Title, from, r.To, r.AsOf, string(c.Status), population, exceptions,
 				float64(c.Control.Tolerance), c.Reason, c.SHA256); err != nil {
 				return err
@@ -63,6 +60,14 @@ func Store(ctx context.Context, db *model.DB, r *Results) error {
 		}
 		return requirements.Close()
 	})
+}
+
+// counts are population and exceptions as the database keeps them: NULL when an input is missing.
+func (r ControlResult) counts() (population, exceptions any) {
+	if !r.Inputs {
+		return nil, nil
+	}
+	return r.Population, int64(len(r.Exceptions))
 }
 
 // Params are the parameters that the controls were run with.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -16,91 +15,6 @@ import (
 	"deskproof/model/strictyaml"
 	"deskproof/reports"
 )
-
-// checkRow is one control on the terminal.
-func (a *app) checkRow(r controls.ControlResult) table.Row {
-	found, of := "", ""
-	if r.Inputs {
-		found, of = reports.FormatCount(int64(len(r.Exceptions))), reports.FormatCount(r.Population)
-	}
-	what := r.Control.Title
-	if r.Status != controls.Conforming && r.Status != controls.Nonconforming {
-		what += ": " + r.Reason
-	}
-	status := reports.Status(r.Status)
-	return table.Row{r.Control.ID, a.statusText(status), found, of, what}
-}
-
-// statusText is symbol and word; the colour only supports them.
-func (a *app) statusText(s reports.Status) string {
-	t := s.Symbol() + " " + s.Word()
-	if !a.colour() {
-		return t
-	}
-	switch s {
-	case reports.StatusConforming:
-		return text.FgBlue.Sprint(t)
-	case reports.StatusNonconforming:
-		return text.FgRed.Sprint(t)
-	case reports.StatusEvidenceDue, reports.StatusWaived:
-		return text.FgYellow.Sprint(t)
-	}
-	return t
-}
-
-// checkJSON is a control result for programs.
-type checkJSON struct {
-	Control    string          `json:"control"`
-	Title      string          `json:"title"`
-	Status     controls.Status `json:"status"`
-	Reason     string          `json:"reason"`
-	Population *int64          `json:"population"` // null: an input is missing
-	Exceptions []exceptionJSON `json:"exceptions"`
-	Tolerance  float64         `json:"tolerance"`
-	MapsTo     []string        `json:"maps_to"`
-	SHA256     string          `json:"sha256"`
-}
-
-type exceptionJSON struct {
-	Subject    string     `json:"subject"`
-	TicketID   string     `json:"ticket_id,omitempty"`
-	OccurredAt *time.Time `json:"occurred_at,omitempty"`
-	Reason     string     `json:"reason"`
-}
-
-type requirementJSON struct {
-	Requirement string          `json:"requirement"`
-	Status      controls.Status `json:"status"`
-	Reason      string          `json:"reason"`
-}
-
-// checkView is the whole check for programs.
-func checkView(res pipeline.CheckResult) any {
-	out := struct {
-		From         time.Time         `json:"from"`
-		To           time.Time         `json:"to"`
-		AsOf         time.Time         `json:"as_of"`
-		Controls     []checkJSON       `json:"controls"`
-		Requirements []requirementJSON `json:"requirements"`
-	}{From: res.Results.From, To: res.Results.To, AsOf: res.Results.AsOf}
-	for _, r := range res.Results.Controls {
-		c := checkJSON{
-			Control: r.Control.ID, Title: r.Control.Title, Status: r.Status, Reason: r.Reason, Exceptions: []exceptionJSON{},
-			Tolerance: float64(r.Control.Tolerance), MapsTo: r.Control.MapsTo, SHA256: r.SHA256,
-		}
-		if r.Inputs {
-			c.Population = &r.Population
-		}
-		for _, e := range r.Exceptions {
-			c.Exceptions = append(c.Exceptions, exceptionJSON{e.Subject, e.TicketID, e.OccurredAt, e.Reason})
-		}
-		out.Controls = append(out.Controls, c)
-	}
-	for _, q := range res.Results.Requirements {
-		out.Requirements = append(out.Requirements, requirementJSON{q.ID, q.Status, q.Reason})
-	}
-	return out
-}
 
 func (a *app) catalogueCommand() *cobra.Command {
 	c := &cobra.Command{Use: "catalogue", Short: "Look at the control catalogue, check it, test it"}

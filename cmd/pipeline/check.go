@@ -17,8 +17,15 @@ import (
 // CheckOptions narrow a check.
 type CheckOptions struct {
 	Controls   []string // ids; none = all
-	Frameworks []string // none = the configuration's
+	Processes  []string // only controls of these processes; none = all
+	Frameworks []string // only these frameworks and the controls that answer for them; none = the configuration's, and all controls
 	Period     string   // none = the configuration's audit_period, else the 12 full months before as-of
+	Baseline   string   // an earlier check to compare with: last, its number, or a day; none = no comparison
+}
+
+// whole says that the whole catalogue is asked over the period of the configuration: only that is remembered.
+func (o CheckOptions) whole() bool {
+	return len(o.Controls) == 0 && len(o.Processes) == 0 && len(o.Frameworks) == 0 && o.Period == ""
 }
 
 // CheckResult is the evaluated catalogue.
@@ -27,6 +34,9 @@ type CheckResult struct {
 	Results   *controls.Results
 	Period    reports.Period
 	AsOf      time.Time
+	Changes   *controls.Changes // since the baseline; nil when none was asked for
+	CheckID   int64             // number under which the check is remembered; 0 when it is not
+	URLs      map[string]string // address of each ticket that an exception names, where its tool has one
 }
 
 // Nonconforming says whether a control did not conform.
@@ -39,22 +49,38 @@ func (r CheckResult) Nonconforming() bool {
 	return false
 }
 
-// Check evaluates the catalogue over the published build and, when the whole catalogue was asked for the period of the
-// configuration as of the build, stores the result in the warehouse.
+// Check evaluates the catalogue over the published build. When the whole catalogue was asked for the period of the
+// configuration, the warehouse remembers the check, and when it also stands for the moment of the build, it becomes the
+// current one.
 func (p *Project) Check(ctx context.Context, o CheckOptions) (CheckResult, error) {
 	db, asOf, release, err := p.read(ctx)
 	if err != nil {
 		return CheckResult{}, err
 	}
-	out, err := p.evaluate(ctx, db, asOf, o)
+	out, now, err := p.check(ctx, db, asOf, o)
 	if rerr := release(); err == nil {
 		err = rerr
 	}
 	if err != nil {
 		return out, err
 	}
-	if len(o.Controls) == 0 && len(o.Frameworks) == 0 && o.Period == "" {
-		if err := p.write(ctx, func(w *model.Warehouse) error { return controls.Store(ctx, w.DB, out.Results) }); err != nil {
+	if o.whole() {
+		err := p.write(ctx, func(w *model.Warehouse) error {
+			built, err := readBuild(ctx, w.DB)
+			if err != nil {
+				return err
+			}
+			return w.InTx(ctx, func(ctx context.Context) (err error) {
+				if built.AsOf.Equal(asOf) {
+					if err := controls.Store(ctx, w.DB, out.Results); err != nil {
+						return err
+					}
+				}
+				out.CheckID, err = controls.Remember(ctx, w.DB, out.Results, now)
+				return err
+			})
+		})
+		if err != nil {
 			return out, fmt.Errorf("the check is done, but its results could not be stored: %w", err)
 		}
 	}
@@ -62,6 +88,30 @@ func (p *Project) Check(ctx context.Context, o CheckOptions) (CheckResult, error
 		return out, ErrFound
 	}
 	return out, nil
+}
+
+// check evaluates, compares with the baseline, and looks up what the result is shown with.
+func (p *Project) check(ctx context.Context, db *model.DB, asOf time.Time, o CheckOptions) (CheckResult, controls.Check, error) {
+	out, err := p.evaluate(ctx, db, asOf, o)
+	if err != nil {
+		return out, controls.Check{}, err
+	}
+	info, err := readBuild(ctx, db)
+	if err != nil {
+		return out, controls.Check{}, err
+	}
+	now := controls.Describe(out.Results, info.LastRunID, p.Cfg.SHA256, p.Version)
+	if o.Baseline != "" {
+		base, err := controls.Baseline(ctx, db, o.Baseline, now, o.whole(), p.Cfg.Zone())
+		if err != nil {
+			return out, now, err
+		}
+		if out.Changes, err = controls.Compare(ctx, db, base, out.Results, o.whole()); err != nil {
+			return out, now, err
+		}
+	}
+	out.URLs, err = controls.TicketURLs(ctx, db, out.Results)
+	return out, now, err
 }
 
 func (p *Project) evaluate(ctx context.Context, db *model.DB, asOf time.Time, o CheckOptions) (CheckResult, error) {
@@ -73,19 +123,33 @@ func (p *Project) evaluate(ctx context.Context, db *model.DB, asOf time.Time, o 
 	if out.Period, err = p.auditPeriod(ctx, db, asOf, o.Period); err != nil {
 		return out, err
 	}
-	frameworks := o.Frameworks
-	if len(frameworks) == 0 {
-		frameworks = p.Cfg.Catalogue.Frameworks
+	frameworks, ids := p.Cfg.Catalogue.Frameworks, o.Controls
+	if len(o.Frameworks) > 0 {
+		if frameworks, err = out.Catalogue.FrameworksNamed(o.Frameworks); err != nil {
+			return out, fmt.Errorf("--framework: %w", err)
+		}
+	}
+	if len(o.Frameworks)+len(o.Processes) > 0 {
+		narrow := controls.Narrow{Controls: o.Controls, Processes: o.Processes}
+		if len(o.Frameworks) > 0 {
+			narrow.Frameworks = frameworks
+		}
+		if ids, err = out.Catalogue.Select(narrow); err != nil {
+			return out, err
+		}
 	}
 	out.Results, err = controls.Evaluate(ctx, db, out.Catalogue, controls.Options{
 		From: out.Period.From, To: out.Period.To, AsOf: asOf, Zone: p.Cfg.Zone(),
-		Frameworks: frameworks, Controls: o.Controls, Scope: p.Cfg.Catalogue.Scope, Waivers: p.Cfg.Catalogue.Waivers,
+		Frameworks: frameworks, Controls: ids, Scope: p.Cfg.Catalogue.Scope, Waivers: p.Cfg.Catalogue.Waivers,
 	})
-	return out, p.placed(err, len(o.Frameworks) > 0)
+	if err == nil && len(o.Controls)+len(o.Processes) > 0 {
+		out.Results.OnlyAnswered()
+	}
+	return out, p.placed(err)
 }
 
-// placed gives mistakes about frameworks and controls the place that they came from: the configuration, or a flag.
-func (p *Project) placed(err error, flags bool) error {
+// placed gives mistakes about frameworks and controls the place that they came from: the configuration, or the command line.
+func (p *Project) placed(err error) error {
 	var ps strictyaml.Problems
 	if !errors.As(err, &ps) {
 		return err
@@ -94,7 +158,7 @@ func (p *Project) placed(err error, flags bool) error {
 	for _, x := range ps {
 		switch {
 		case x.Pos.File != "options":
-		case x.Path == "frameworks" && !flags:
+		case x.Path == "frameworks":
 			x.Path = "catalogue.frameworks"
 			x.Pos = p.Cfg.At(x.Path)
 		default:
