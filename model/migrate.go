@@ -43,13 +43,23 @@ func migrations() ([]migration, error) {
 	return out, nil
 }
 
-// migrate brings a database to the newest schema. Each migration is one transaction.
+// migrate brings a database to the newest schema.
 func migrate(ctx context.Context, d *DB) error {
 	// An opening that changes nothing writes nothing.
 	known, err := One[bool](ctx, d, "SELECT count(*) > 0 FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = 'schema_version'")
 	if err != nil {
 		return err
 	}
+	if !known {
+		if from := templateFor(ctx); from != nil {
+			return copyTemplate(ctx, d, from)
+		}
+	}
+	return replay(ctx, d, known)
+}
+
+// replay runs the migrations that a database lacks, each in one transaction. known says whether it has been through any.
+func replay(ctx context.Context, d *DB, known bool) error {
 	if !known {
 		err := d.InTx(ctx, func(ctx context.Context) error {
 			return d.Exec(ctx, `CREATE TABLE schema_version (number INTEGER NOT NULL, name VARCHAR NOT NULL);
