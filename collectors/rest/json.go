@@ -77,7 +77,7 @@ func split(body []byte, path string) (records [][]byte, rest map[string][]byte, 
 }
 
 // Field is the text of a value inside a JSON value, by its path (a.b.c); empty = there is none, or it is null. Numbers
-// and true or false are given as they stand.
+// and true or false are given as they stand. Of members with the same name it is the first, as it is for the database.
 func Field(v []byte, path string) string {
 	for more := path != ""; more; {
 		var part string
@@ -89,18 +89,9 @@ func Field(v []byte, path string) string {
 		if s.i >= len(v) || v[s.i] != '{' {
 			return ""
 		}
-		var hit []byte
-		err := s.quotedMembers(func(quoted []byte) error {
-			x, err := s.value()
-			if err == nil && named(quoted, part) {
-				hit = x
-			}
-			return err
-		})
-		if err != nil || hit == nil {
+		if v = s.member(part); v == nil {
 			return ""
 		}
-		v = hit
 	}
 	v = bytes.TrimSpace(v)
 	switch {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -402,7 +403,7 @@ func FuzzField(f *testing.F) {
 			return // what is no object has no field, or one before the mistake
 		}
 		want := ""
-		switch x := v["id"].(type) {
+		switch x := first(t, s, "id").(type) {
 		case string:
 			want = x
 		case json.Number, bool:
@@ -414,6 +415,52 @@ func FuzzField(f *testing.F) {
 			t.Errorf("%q: %q, want %q", s, got, want)
 		}
 	})
+}
+
+// first is the value of the first member of that name of a valid object; lists and objects are nil.
+func first(t *testing.T, s, name string) any {
+	d := json.NewDecoder(strings.NewReader(s))
+	d.UseNumber()
+	for depth, member := 0, false; ; {
+		token, err := d.Token()
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				t.Fatal(err)
+			}
+			return nil
+		}
+		open, isOpen := token.(json.Delim)
+		switch {
+		case isOpen && (open == '{' || open == '['):
+			depth++
+		case isOpen:
+			depth--
+		}
+		switch {
+		case depth == 1 && !isOpen && !member:
+			member = true
+			if token != name {
+				continue
+			}
+			var v any
+			if err := d.Decode(&v); err != nil {
+				t.Fatal(err)
+			}
+			return v
+		case depth == 1:
+			member = false
+		case depth == 0:
+			return nil
+		}
+	}
+}
+
+func TestFieldIsTheFirstOfItsName(t *testing.T) {
+	for record, want := range map[string]string{`{"id":1,"id":2}`: "1", `{"a":{"id":0},"id" : "x"}`: "x", `{"i\u0064":7}`: "7", `{"id":1,`: "1", `{"id":`: "", `{}`: "", `{"id":null,"id":3}`: ""} {
+		if got := rest.Field([]byte(record), "id"); got != want {
+			t.Errorf("%s: %q, want %q", record, got, want)
+		}
+	}
 }
 
 func TestConfigRefusesWhatIsNoNumber(t *testing.T) {

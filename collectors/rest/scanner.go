@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/bits"
 	"strconv"
 )
 
@@ -50,10 +51,8 @@ func (s *scanner) value() ([]byte, error) {
 	}
 	var err error
 	switch c := s.b[s.i]; {
-	case c == '{':
-		err = s.members(nil)
-	case c == '[':
-		err = s.elements(nil)
+	case c == '{', c == '[':
+		err = s.nested()
 	case c == '"':
 		err = s.text()
 	case c == '-' || c >= '0' && c <= '9':
@@ -70,11 +69,8 @@ func (s *scanner) value() ([]byte, error) {
 	return s.b[from:s.i], err
 }
 
-// members passes an object. each is called at every value, whose beginning is next, and must pass it; nil: all pass.
+// members passes an object. each is called at every value, whose beginning is next, and must pass it.
 func (s *scanner) members(each func(name string) error) error {
-	if each == nil {
-		return s.quotedMembers(nil)
-	}
 	return s.quotedMembers(func(quoted []byte) error { return each(unquoted(quoted)) })
 }
 
@@ -107,13 +103,7 @@ func (s *scanner) quotedMembers(each func(quoted []byte) error) error {
 			return s.fail("a colon was expected")
 		}
 		s.i++
-		var err error
-		if each != nil {
-			err = each(name)
-		} else {
-			_, err = s.value()
-		}
-		if err != nil {
+		if err := each(name); err != nil {
 			return err
 		}
 		if done, err := s.more('}'); done || err != nil {
@@ -122,7 +112,7 @@ func (s *scanner) quotedMembers(each func(quoted []byte) error) error {
 	}
 }
 
-// elements passes a list. each is called at every value, whose beginning is next, and must pass it; nil: all pass.
+// elements passes a list. each is called at every value, whose beginning is next, and must pass it.
 func (s *scanner) elements(each func() error) error {
 	if s.depth++; s.depth > deepest {
 		return s.fail("nested too deeply")
@@ -135,18 +125,139 @@ func (s *scanner) elements(each func() error) error {
 			s.i++
 			return nil
 		}
-		var err error
-		if each != nil {
-			err = each()
-		} else {
-			_, err = s.value()
-		}
-		if err != nil {
+		if err := each(); err != nil {
 			return err
 		}
 		if done, err := s.more(']'); done || err != nil {
 			return err
 		}
+	}
+}
+
+// nested passes an object or a list with all that is in it, without a call for each of its parts: most of an answer is
+// passed so.
+func (s *scanner) nested() error {
+	var lists [deepest + 1]bool // of the open objects and lists, which are lists
+	open := 0
+	b := s.b
+	value := true // a value is next; else what follows one
+	for {
+		s.blank()
+		if s.i >= len(b) {
+			return errCut
+		}
+		c := b[s.i]
+		if value {
+			var err error
+			switch {
+			case c == '"':
+				err = s.text()
+			case c == '{' || c == '[':
+				if open++; s.depth+open > deepest {
+					return s.fail("nested too deeply")
+				}
+				lists[open] = c == '['
+				s.i++
+				s.blank()
+				if s.i >= len(b) {
+					return errCut
+				}
+				if b[s.i] == c+2 { // the sign that ends it stands two places behind in ASCII
+					s.i++
+					break
+				}
+				if c == '{' {
+					err = s.name()
+				}
+				if err != nil {
+					return err
+				}
+				continue
+			default:
+				_, err = s.value()
+			}
+			if err != nil {
+				return err
+			}
+			value = false
+			if c != '{' && c != '[' {
+				continue
+			}
+		} else {
+			list := lists[open]
+			switch {
+			case c == ',' && list:
+				s.i++
+				value = true
+				continue
+			case c == ',':
+				s.i++
+				s.blank()
+				if err := s.name(); err != nil {
+					return err
+				}
+				value = true
+				continue
+			case c == ']' && list, c == '}' && !list:
+				s.i++
+			default:
+				return s.fail("a comma was expected")
+			}
+		}
+		if open--; open == 0 {
+			return nil
+		}
+	}
+}
+
+// member is the value of the first member of that name of an object, whose beginning is next; nil = there is none before
+// the end, or the first mistake. What follows it is not looked at.
+func (s *scanner) member(name string) []byte {
+	s.i++
+	for {
+		s.blank()
+		from := s.i
+		if s.name() != nil {
+			return nil
+		}
+		quoted := s.b[from:s.i]
+		hit := named(bytes.TrimRight(quoted[:len(quoted)-1], " \t\r\n"), name)
+		v, err := s.value()
+		if err != nil {
+			return nil
+		}
+		if hit {
+			return v
+		}
+		if done, err := s.more('}'); done || err != nil {
+			return nil
+		}
+	}
+}
+
+// name passes the name of a member and its colon.
+func (s *scanner) name() error {
+	if s.i >= len(s.b) {
+		return errCut
+	}
+	if s.b[s.i] != '"' {
+		return s.fail("a name was expected")
+	}
+	if err := s.text(); err != nil {
+		return err
+	}
+	s.blank()
+	if s.i >= len(s.b) || s.b[s.i] != ':' {
+		return s.fail("a colon was expected")
+	}
+	s.i++
+	return nil
+}
+
+// blank is space where there mostly is none.
+func (s *scanner) blank() {
+	if s.i < len(s.b) && s.b[s.i] <= ' ' {
+		s.space()
 	}
 }
 
@@ -167,7 +278,11 @@ func (s *scanner) more(end byte) (done bool, err error) {
 func (s *scanner) text() error {
 	b, i := s.b, s.i+1
 	for i < len(b) {
-		for i+8 <= len(b) && plain(binary.LittleEndian.Uint64(b[i:])) {
+		for i+8 <= len(b) {
+			if x := special(binary.LittleEndian.Uint64(b[i:])); x != 0 {
+				i += bits.TrailingZeros64(x) / 8
+				break
+			}
 			i += 8
 		}
 		if i >= len(b) {
@@ -210,12 +325,13 @@ func (s *scanner) text() error {
 	return errCut
 }
 
-// plain is true when none of eight bytes of a text is a quote, a backslash or a control character: of x-0x01…01 a byte has
-// its highest bit set where x has a zero and had not the highest bit itself (a borrow may set more, never fewer).
-func plain(x uint64) bool {
+// special has, of the bytes of a text, the highest bit of the first that is a quote, a backslash or a control character; 0 =
+// none of the eight is. Of x-0x01…01 a byte has its highest bit set where x has a zero and had not the highest bit itself; a
+// borrow may set more behind the first, never fewer.
+func special(x uint64) uint64 {
 	const ones, highest = 0x0101010101010101, 0x8080808080808080
 	quote, backslash := x^ones*'"', x^ones*'\\'
-	return ((x-ones*' ')&^x|(quote-ones)&^quote|(backslash-ones)&^backslash)&highest == 0
+	return ((x-ones*' ')&^x | (quote-ones)&^quote | (backslash-ones)&^backslash) & highest
 }
 
 func (s *scanner) number() error {
