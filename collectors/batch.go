@@ -18,6 +18,7 @@ type batch struct {
 	source  string    // its name
 	started time.Time // start of the run
 	live    bool
+	stream  *stream          // of a live source
 	totals  map[string]Count // of the batches before; of the writer while it runs
 
 	done  int64             // records handed over up to the last mark
@@ -40,7 +41,12 @@ const (
 const runNotEnded = "the run did not come to its end: what it stored is whole, and the next run goes on from there"
 
 // begin lays out the tables of a batch.
-func (b *batch) begin(ctx context.Context) error { return b.db.Exec(ctx, stageSQL) }
+func (b *batch) begin(ctx context.Context) error {
+	if b.live {
+		return b.db.Exec(ctx, stageKeysSQL)
+	}
+	return b.db.Exec(ctx, stageSQL)
+}
 
 // books are what a commit stores beside the records.
 type books struct {
@@ -192,24 +198,28 @@ func (s *Session) Count(ctx context.Context, entity string) (n int64, err error)
 		SELECT arg_max(deleted, version) AS gone FROM raw_record WHERE source = ? AND entity = ? GROUP BY key) WHERE NOT gone`, s.Source.Name, entity)
 }
 
-// keep judges the staged records and stores them, and adds them to the books.
+// keep judges what waits for it and stores it, and adds it to the books.
 func (b *batch) keep(ctx context.Context, k books) error {
+	if b.live {
+		if err := b.stream.settle(ctx); err != nil {
+			return err
+		}
+		return b.add(ctx, k, b.stream.take())
+	}
 	db, out := b.db, b.out
-	type step struct {
+	for _, x := range []struct {
 		query string
 		args  []any
-	}
-	store := step{storeSQL, []any{b.source, out.RunID, b.started}}
-	steps := []step{{judgeSQL, []any{b.source}}, store, {duplicatesSQL, []any{out.RunID, b.source}}}
-	if b.live {
-		steps = []step{{upsertSQL, []any{b.source}}, store}
-	}
-	for _, x := range steps {
+	}{
+		{judgeSQL, []any{b.source}},
+		{storeSQL, []any{b.source, out.RunID, b.started}},
+		{duplicatesSQL, []any{out.RunID, b.source}},
+	} {
 		if err := db.Exec(ctx, x.query, x.args...); err != nil {
 			return err
 		}
 	}
-	tally, err := model.Select[Count](ctx, db, tallySQL, out.RunID)
+	tally, err := model.Select[Count](ctx, db, tallySQL)
 	if err != nil {
 		return err
 	}
@@ -226,10 +236,15 @@ func (b *batch) add(ctx context.Context, k books, tally []Count) (err error) {
 		c.Entity = entity
 		b.totals[entity] = c
 	}
+	refused, err := model.Select[Count](ctx, b.db, refusedSQL, b.out.RunID)
+	if err != nil {
+		return err
+	}
 	for _, c := range tally {
-		t := b.totals[c.Entity]
-		b.totals[c.Entity] = Count{Entity: c.Entity, Stored: t.Stored + c.Stored, Unchanged: t.Unchanged + c.Unchanged, Rejected: c.Rejected,
-			Deleted: t.Deleted + c.Deleted, Merged: t.Merged + c.Merged}
+		b.totals[c.Entity] = b.totals[c.Entity].plus(c)
+	}
+	for _, c := range refused {
+		b.totals[c.Entity] = b.totals[c.Entity].plus(c)
 	}
 	b.out.Counts = b.out.Counts[:0]
 	for _, entity := range sortedKeys(b.totals) {

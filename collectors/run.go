@@ -18,6 +18,8 @@ import (
 var (
 	//go:embed sql/stage.sql
 	stageSQL string
+	//go:embed sql/stage_keys.sql
+	stageKeysSQL string
 	//go:embed sql/judge.sql
 	judgeSQL string
 	//go:embed sql/store.sql
@@ -34,6 +36,8 @@ var (
 	duplicatesSQL string
 	//go:embed sql/tally.sql
 	tallySQL string
+	//go:embed sql/refused.sql
+	refusedSQL string
 	//go:embed sql/rejects.sql
 	rejectsSQL string
 	//go:embed sql/earlier.sql
@@ -197,13 +201,18 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 		if err := db.Exec(ctx, presentSQL); err != nil {
 			return err
 		}
+		if b.live {
+			if b.stream, err = newStream(ctx, db, src.Name, out.RunID, s.Now); err != nil {
+				return err
+			}
+		}
 		if err := b.begin(ctx); err != nil {
 			return err
 		}
 		s.marked()
 		// A commit is short; breaking off one of its statements takes the driver longer than finishing it.
 		whole := context.WithoutCancel(ctx)
-		s.writer = startWriter(ctx, db, out.RunID, src.Name, func(k books) error { return b.commit(whole, k) })
+		s.writer = startWriter(ctx, db, out.RunID, src.Name, b.stream, func(k books) error { return b.commit(whole, k) })
 		collectErr := c.Collect(ctx, s)
 		if err := s.writer.close(); err != nil {
 			return err

@@ -169,8 +169,8 @@ func (s *Session) Earlier() bool { return !s.Full && len(s.earlier) > 0 }
 // batchSize is how many records go to the writer at once.
 const batchSize = 512
 
-// appendRows is after how many records an appender is closed and another one opened.
-const appendRows = 1 << 15
+// stageRows is after how many records of files an appender is closed and another one opened.
+const stageRows = 1 << 15
 
 // writer appends records in a goroutine of its own, and commits them there, so that reading and storing use two
 // processors. Only between sync and the next record handed over may anybody else use the database handle.
@@ -187,6 +187,7 @@ type writer struct {
 	err    error
 	commit func(b books) error // stores what is staged; the tables are new afterwards
 
+	stream                 *stream         // way of the records of a live source; nil = the source is not live
 	records, rejects, keys *model.Appender // nil = nothing appended since the last commit
 	ordinal                int64
 }
@@ -211,8 +212,8 @@ type item struct {
 	present bool
 }
 
-func startWriter(ctx context.Context, db *model.DB, runID int64, source string, commit func(b books) error) *writer {
-	w := &writer{ctx: ctx, db: db, runID: runID, source: source, commit: commit,
+func startWriter(ctx context.Context, db *model.DB, runID int64, source string, stream *stream, commit func(b books) error) *writer {
+	w := &writer{ctx: ctx, db: db, runID: runID, source: source, stream: stream, commit: commit,
 		ch: make(chan message, 4), free: make(chan []item, 8), done: make(chan struct{})}
 	go w.run()
 	return w
@@ -315,6 +316,9 @@ func (w *writer) closeAppenders() error {
 			*a = nil
 		}
 	}
+	if w.stream != nil {
+		errs = append(errs, w.stream.close())
+	}
 	return errors.Join(errs...)
 }
 
@@ -326,7 +330,7 @@ func (w *writer) appender(a **model.Appender, table string, columns ...string) (
 	return err
 }
 
-// store appends one record (columns of sql/stage.sql) or one reject (columns of rejected_record).
+// store appends one record (of files: columns of sql/stage.sql) or one reject (columns of rejected_record).
 func (w *writer) store(i *item) error {
 	text := func(s string) any {
 		if s == "" {
@@ -352,13 +356,16 @@ func (w *writer) store(i *item) error {
 		return w.rejects.Append(w.runID, w.source, i.Entity, "read", text(i.Origin), line, text(i.Key), i.reason, content)
 	}
 	w.ordinal++
-	if w.records != nil && w.ordinal%appendRows == 0 { // an appender holds what it got in memory until it is closed
+	if w.stream != nil {
+		return w.stream.put(w.ctx, w.ordinal, i)
+	}
+	if w.records != nil && w.ordinal%stageRows == 0 { // an appender holds what it got in memory until it is closed
 		err := w.records.Close()
 		if w.records = nil; err != nil {
 			return err
 		}
 	}
-	if err := w.appender(&w.records, "staged_record", "ordinal", "entity", "key", "repeats", "origin", "line", "sha256", "deleted", "payload"); err != nil {
+	if err := w.appender(&w.records, "staged_record", "ordinal", "entity", "key", "repeats", "origin", "line", "sha256", "payload"); err != nil {
 		return err
 	}
 	sum := sha256.Sum256([]byte(i.Payload))
@@ -367,5 +374,5 @@ func (w *writer) store(i *item) error {
 	if key == "" {
 		key, repeats = hash[:16], true
 	}
-	return w.records.Append(w.ordinal, i.Entity, key, repeats, text(i.Origin), line, hash, i.gone, i.Payload)
+	return w.records.Append(w.ordinal, i.Entity, key, repeats, text(i.Origin), line, hash, i.Payload)
 }

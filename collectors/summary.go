@@ -40,6 +40,12 @@ type Count struct {
 	Merged    int64  `db:"merged"`  // records found merged into another; not among Fetched
 }
 
+// plus are the books of two batches: Rejected are of the whole run, and so those of the second.
+func (c Count) plus(d Count) Count {
+	return Count{Entity: d.Entity, Stored: c.Stored + d.Stored, Unchanged: c.Unchanged + d.Unchanged, Rejected: d.Rejected,
+		Deleted: c.Deleted + d.Deleted, Merged: c.Merged + d.Merged}
+}
+
 // Fault is one kind of fault in the rejected records of a run.
 type Fault struct {
 	Entity  string `db:"entity"`

@@ -1,24 +1,24 @@
 -- name: upsert
 -- purpose: decide for each record of a batch whether it is a new version or unchanged, where a source may give a record
 --          again and again (overlap of two runs, pages that move): each other content is a version, in the order read
--- inputs: staged_record, raw_record; parameter 1: source
+-- inputs: staged_key, raw_record; parameter 1: source
 -- output: temporary table judged_record, as judge.sql makes it; verdict also gone and merged (tombstone of a record that was there)
 --         and void (tombstone of one that was not, or no longer)
 CREATE OR REPLACE TEMP TABLE judged_record AS
 WITH repeated AS (
     SELECT entity, key
-    FROM staged_record
+    FROM staged_key
     GROUP BY entity, key
     HAVING count(*) > 1
 ), newest AS (
     SELECT r.entity, r.key, max(r.version) AS version, arg_max(r.sha256, r.version) AS sha256, arg_max(r.deleted, r.version) AS deleted
-    FROM raw_record r SEMI JOIN staged_record s ON s.entity = r.entity AND s.key = r.key
+    FROM raw_record r SEMI JOIN staged_key s ON s.entity = r.entity AND s.key = r.key
     WHERE r.source = ?
     GROUP BY r.entity, r.key
 ), staged AS MATERIALIZED (
-    SELECT s.ordinal, s.entity, s.key, s.sha256, s.deleted, s.deleted AND s.payload <> '{}' AS merged, d.key IS NULL AS once,
+    SELECT s.ordinal, s.entity, s.key, s.sha256, s.deleted, s.merged, d.key IS NULL AS once,
            coalesce(n.version, 0) AS version, n.sha256 AS old_sha256, n.deleted AS old_deleted
-    FROM staged_record s
+    FROM staged_key s
     LEFT JOIN newest n ON n.entity = s.entity AND n.key = s.key
     LEFT JOIN repeated d ON d.entity = s.entity AND d.key = s.key
 ), before AS (
