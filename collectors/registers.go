@@ -12,6 +12,10 @@ import (
 	"deskproof/model/strictyaml"
 )
 
+// ExamplePrefix begins the id of a row that shows how a register is filled. Such a row is no entry: it is left out, counted
+// and named. Case does not matter.
+const ExamplePrefix = "EXAMPLE-"
+
 // RegisterSystem is the system of all records from the registers folder: the prefix of their ids.
 const RegisterSystem = "register"
 
@@ -26,7 +30,7 @@ var idColumns = map[string]string{
 	"document":    "document_id", "risk": "risk_id", "audit": "audit_id", "nonconformity": "nonconformity_id",
 	"improvement": "improvement_id", "review": "review_id", "competence": "competence_id", "announcement": "announcement_id",
 	"supplier_evaluation": "evaluation_id", "objective": "objective_id",
-	"ticket_event": "", "ticket_link": "", "native_sla": "", "ci_relation": "", "ci_verification": "", "document_file": "",
+	"ticket_event": "", "ticket_link": "", "native_sla": "", "ci_relation": "", "ci_verification": "",
 }
 
 // Entities are the entities that rows of a source can fill, in order.
@@ -53,7 +57,7 @@ func Sources(cfg *config.Config) []config.Source {
 		out = append(out, config.Source{
 			Name: "register-" + entity, Type: "file", System: RegisterSystem, Entity: entity, TimeZone: cfg.Organization.TimeZone,
 			Path: filepath.ToSlash(filepath.Join(cfg.Registers, f)), Format: format, Shape: "row_per_ticket",
-			Key: idColumns[entity], Dates: config.StringList{"iso"},
+			Key: idColumns[entity], Dates: config.StringList{"iso"}, Register: true,
 		})
 	}
 	return out

@@ -241,7 +241,7 @@ sources:
 func TestRegistersAreSourcesOfTheirOwn(t *testing.T) {
 	d := newDesk(t, "registers: registers/\nsources: [{name: desk, path: t.csv, key: nr}]\n", map[string]string{
 		"t.csv": "nr\n1\n", "registers/README.md": "about", "registers/~$risk.xlsx": "lock",
-		"registers/document.yaml": "- {document_id: P1, clause: 8.10}\n", "registers/risk.csv": "risk_id;title\nR1;x\n", "registers/ci_relation.json": `[{"ci_id":"a","to_ci_id":"b"}]`,
+		"registers/document.yaml": "- {document_id: P1, x_clause: 8.10}\n", "registers/risk.csv": "risk_id;title\nR1;x\n", "registers/ci_relation.json": `[{"ci_id":"a","to_ci_id":"b"}]`,
 	})
 	sum := d.run()
 	if !sum.Complete() {
@@ -249,7 +249,7 @@ func TestRegistersAreSourcesOfTheirOwn(t *testing.T) {
 	}
 	d.want("SELECT concat_ws(' ', source, entity, regexp_replace(key, '^[0-9a-f]{16}', '<hash>'), origin, payload) FROM raw_record ORDER BY run_id",
 		`desk ticket 1 t.csv {"nr":"1"}`, `register-ci_relation ci_relation <hash>#1 registers/ci_relation.json {"ci_id":"a","to_ci_id":"b"}`,
-		`register-document document P1 registers/document.yaml {"document_id":"P1","clause":"8.10"}`, `register-risk risk R1 registers/risk.csv {"risk_id":"R1","title":"x"}`)
+		`register-document document P1 registers/document.yaml {"document_id":"P1","x_clause":"8.10"}`, `register-risk risk R1 registers/risk.csv {"risk_id":"R1","title":"x"}`)
 	for _, s := range collectors.Sources(d.cfg)[1:] {
 		if s.System != "register" || s.Type != "file" || s.TimeZone != "UTC" {
 			t.Errorf("%+v", s)

@@ -37,6 +37,12 @@ rejected_record with file, line and reason, and the exit code is 3.`,
 			fmt.Fprint(a.out, res.Runs.Text())
 			for _, m := range res.Mapped {
 				fmt.Fprintf(a.out, "%s: %s of %s cannot be mapped\n", m.Source, reports.Plural(m.Rows, "record", "records"), m.Entity)
+				for _, row := range m.First {
+					fmt.Fprintf(a.out, "  %s\n", row)
+				}
+				if more := m.Rows - int64(len(m.First)); len(m.First) > 0 && more > 0 {
+					fmt.Fprintf(a.out, "  and %d more: deskproof sql \"FROM rejected_record\"\n", more)
+				}
 			}
 			if err == nil {
 				a.note("next: deskproof build")

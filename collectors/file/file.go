@@ -141,7 +141,7 @@ func (Collector) Collect(ctx context.Context, s *collectors.Session) error {
 			s.Account = p.files[0].remote.account()
 		}
 	}
-	if s.Earlier() && !drop {
+	if s.Earlier() && !drop && parts[0].documents == nil { // a document can change while its register does not
 		files, err := hashes(ctx, parts)
 		if err != nil {
 			return err
@@ -162,6 +162,7 @@ func (Collector) Collect(ctx context.Context, s *collectors.Session) error {
 			total += o.size
 		}
 	}
+	defer parts[0].documents.close()
 	read, failures := 0, []error(nil)
 	for _, p := range parts {
 		s.Entity(p.entity)
@@ -194,6 +195,9 @@ func (Collector) Collect(ctx context.Context, s *collectors.Session) error {
 			s.SetCursor(cursorOf(p), p.from.after(p.files, failed).text())
 		}
 	}
+	if err := parts[0].documents.collect(ctx, s); err != nil {
+		return err
+	}
 	if read == 0 && len(failures) > 0 {
 		return errors.Join(failures...)
 	}
@@ -217,8 +221,10 @@ type part struct {
 	options reader.Options
 	missing []string
 
-	ticket, at, field string // ticket_update, ticket_history: columns of the key
-	key               string // other entities: column of the key; empty: the content is the key
+	ticket, at, field string     // ticket_update, ticket_history: columns of the key
+	key               string     // other entities: column of the key; empty: the content is the key
+	register          bool       // a file of the registers folder
+	documents         *documents // what stands behind the paths of a register of documents; nil = no such register
 	needsKey          bool
 }
 
@@ -228,6 +234,9 @@ func partsOf(ctx context.Context, cfg *config.Config, src *config.Source) ([]*pa
 		options: reader.Options{Format: src.Format, Encoding: src.Encoding, Delimiter: src.Delimiter, Sheet: src.Sheet, Records: src.Records, HeaderRow: src.HeaderRow}}
 	id, _ := collectors.IDColumn(src.Entity)
 	main.needsKey = id != ""
+	if src.Register {
+		main.options.Prefer, main.register = src.Entity, true
+	}
 	if f, ok := src.Map.Fields[id]; main.key == "" && id != "" && ok {
 		main.key = f.Column // the mapping says which column holds the id
 	}
@@ -241,6 +250,9 @@ func partsOf(ctx context.Context, cfg *config.Config, src *config.Source) ([]*pa
 	var err error
 	if main.files, main.drop, err = objects(ctx, cfg, src.Path); err != nil {
 		return nil, err
+	}
+	if !main.drop {
+		main.documents = documentsOf(cfg, src)
 	}
 	if h := src.History; h != nil && src.Shape == "tickets_and_history" {
 		p := &part{entity: "ticket_history", pattern: h.Path, missing: src.Missing, needsKey: true, ticket: h.Ticket, at: h.At, field: h.Field,

@@ -122,6 +122,12 @@ func (p *part) of(k keyer, values []reader.Value) (key string, repeats bool, rea
 	return "", false, ""
 }
 
+// isExample is true for the id of a row that only shows how a register is filled.
+func isExample(key string) bool {
+	key = strings.TrimSpace(key)
+	return len(key) >= len(collectors.ExamplePrefix) && strings.EqualFold(key[:len(collectors.ExamplePrefix)], collectors.ExamplePrefix)
+}
+
 // collect reads one file. What a newer file of the run held is passed over.
 func (p *part) collect(ctx context.Context, s *collectors.Session, o object, n *newer, before, total int64) error {
 	path, done, err := o.local(ctx)
@@ -140,6 +146,7 @@ func (p *part) collect(ctx context.Context, s *collectors.Session, o object, n *
 	var names []string
 	var k keyer
 	var noKey, storeErr error
+	examples := 0
 	record := func(r *reader.Record) error {
 		if names == nil || len(names) != len(r.Names) || len(names) > 0 && &names[0] != &r.Names[0] {
 			first := names == nil
@@ -171,6 +178,11 @@ func (p *part) collect(ctx context.Context, s *collectors.Session, o object, n *
 			storeErr = s.Reject(collectors.Reject{Entity: p.entity, Origin: origin, Line: r.Line, Reason: reason, Content: rec.Payload})
 		} else if rec.Repeats || rec.Key == "" || !n.has(rec.Key) {
 			storeErr = s.Put(rec)
+			if p.register && isExample(rec.Key) {
+				examples++
+			} else {
+				p.documents.note(rec, r)
+			}
 		}
 		return storeErr
 	}
@@ -184,6 +196,12 @@ func (p *part) collect(ctx context.Context, s *collectors.Session, o object, n *
 	if info.SHA256 != "" && info.Format != "" {
 		s.File(collectors.File{Entity: p.entity, Path: origin, SHA256: info.SHA256, Size: info.Size, Format: info.Format,
 			Encoding: info.Encoding, Compression: info.Compression, Rows: info.Rows, Truncated: info.Truncated})
+	}
+	if p.register && err == nil && info.Gap == "" && info.Rows == int64(examples) {
+		s.Warn("%s: the register is empty, so that nothing is known from it", origin)
+	}
+	if examples > 0 {
+		s.Warn("%s: example rows are no entries and not counted: %d with ids that begin with %s", origin, examples, collectors.ExamplePrefix)
 	}
 	for _, w := range info.Warnings {
 		s.Warn("%s: %s", origin, w)

@@ -3,6 +3,7 @@ package mapping
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +66,7 @@ func TestCheckRowsAgreesWithBuild(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(got) != 1 || got[0] != (Rejects{"d", "ticket", 2}) {
+		if len(got) != 1 || !reflect.DeepEqual(got[0], Rejects{Source: "d", Entity: "ticket", Rows: 2}) {
 			t.Errorf("%+v", got)
 		}
 	}

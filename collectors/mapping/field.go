@@ -33,6 +33,7 @@ type field struct {
 	required bool
 	system   string   // prefix of ids
 	systems  []string // every known prefix
+	strict   bool     // of a register: a value that is not allowed refuses the row
 	openEnd  bool     // ticket.kind and ticket.status: no value is unmapped, not an error
 	pos      strictyaml.Pos
 	path     string
@@ -76,8 +77,21 @@ func (f field) Text() string {
 	case fromRawKey:
 		return "dp_raw_key"
 	default:
+		if f.strict && f.col.Type == "VARCHAR" && !f.Enumerated() {
+			return cleaned(joined(model.QuoteIdent(f.as), f.Name), f.missing)
+		}
 		return cleaned(model.QuoteIdent(f.as), f.missing)
 	}
+}
+
+// joined writes a list (of a register in YAML or JSON) as the model does: ids of requirements separated by blanks, anything
+// else by commas.
+func joined(expr, name string) string {
+	by := "', '"
+	if name == "requirements" {
+		by = "' '"
+	}
+	return "CASE WHEN starts_with(" + expr + ", '[') AND json_valid(" + expr + ") THEN array_to_string(json_extract_string(" + expr + ", '$[*]'), " + by + ") ELSE " + expr + " END"
 }
 
 // Computed is the expression of the configuration as text; NULL = it could not be computed, chr(1) = it is NULL.
@@ -280,6 +294,14 @@ func (f field) Checks() []check {
 		cond := f.S() + " IS NOT NULL AND " + f.K() + " <> '' AND " + f.V() + " IS NULL"
 		out = append(out, check{cond, sqlText(f.label()+f.where()+": ") + " || " + shown + " || " + sqlText(" is not "+what)})
 	}
+	if b := f.col.Bounds; b != nil {
+		out = append(out, check{fmt.Sprintf("%s NOT BETWEEN %d AND %d", f.V(), b[0], b[1]),
+			sqlText(f.label()+f.where()+": ") + " || " + shown + " || " + sqlText(fmt.Sprintf(" is not on the scale from %d to %d", b[0], b[1]))})
+	}
+	if f.strict && f.Enumerated() {
+		out = append(out, check{f.Unmapped() + " AND " + f.S() + " IS NOT NULL",
+			sqlText(f.label()+f.where()+": ") + " || " + shown + " || " + sqlText(" is not one of "+strings.Join(f.col.Allowed, ", ")) + " || " + nearest(f.S(), f.col.Allowed)})
+	}
 	switch f.col.Type {
 	case "TIMESTAMP WITH TIME ZONE":
 		out = append(out, check{f.V() + " < " + firstInstant + " OR " + f.V() + " >= " + lastInstant,
@@ -289,6 +311,17 @@ func (f field) Checks() []check {
 			sqlText(f.label()+f.where()+": ") + " || " + shown + " || " + sqlText(" is not plausible: a day lies between 1970 and 2200")})
 	}
 	return out
+}
+
+// nearest is SQL for a hint at the allowed value that a text comes nearest to; empty where none is near.
+func nearest(text string, allowed []string) string {
+	var list []string
+	for _, a := range allowed {
+		list = append(list, sqlText(a))
+	}
+	folded := "replace(replace(lower(left(" + text + ", 100)), ' ', '_'), '-', '_')"
+	near := "list_sort([struct_pack(d := levenshtein(lower(a), " + folded + "), a := a) FOR a IN [" + strings.Join(list, ", ") + "]])[1]"
+	return "CASE WHEN " + near + ".d <= 3 THEN " + sqlText(": did you mean ") + " || " + near + ".a || '?' ELSE '' END"
 }
 
 func (f field) formats() string {

@@ -68,7 +68,11 @@ type Rejects struct {
 	Source string
 	Entity string
 	Rows   int64
+	First  []string // of a register: the first of them, as file:line: id: reason
 }
+
+// shownRows is how many refused rows of a register are told one by one.
+const shownRows = 20
 
 // Build empties and fills the canonical tables from the raw records of the sources. A mistake in the configuration is
 // returned as strictyaml.Problems, before anything is changed.
@@ -110,7 +114,14 @@ func CheckRows(ctx context.Context, db *model.DB, cfg *config.Config, sources []
 				return err
 			}
 			if n > 0 {
-				out = append(out, Rejects{s.src.Name, s.entity, n})
+				r := Rejects{Source: s.src.Name, Entity: s.entity, Rows: n}
+				if s.src.Register {
+					if r.First, err = model.Select[string](ctx, db, `SELECT concat_ws(': ', origin || ':' || line, key, reason) FROM rejected_record
+						WHERE stage = 'map' AND source = ? AND entity = ? ORDER BY origin, line LIMIT ?`, s.src.Name, s.entity, shownRows); err != nil {
+						return err
+					}
+				}
+				out = append(out, r)
 			}
 		}
 		return db.Exec(ctx, "DROP TABLE "+stagedTable)

@@ -48,6 +48,8 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 		}
 		var entities []string
 		switch {
+		case tool != nil && src.Entity != "ticket":
+			entities = []string{"ticket"} // its tickets are the rows of another table: a register that is kept in the tool
 		case tool != nil:
 			entities = tool.entities()
 		case src.Type != "file" && src.Entity == "ticket":
@@ -60,6 +62,8 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 			entities = []string{"ticket_update"}
 		case src.Shape == "tickets_and_history":
 			entities = []string{"ticket", "ticket_history"}
+		case src.Entity == "document":
+			entities = []string{"document", "document_file"}
 		default:
 			entities = []string{src.Entity}
 		}
@@ -68,15 +72,21 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 			if tool != nil {
 				s.from = stagedTable
 				table := e
-				if e == "ticket_history" {
+				switch {
+				case src.Entity != "ticket":
+					table = src.Entity
+				case e == "ticket_history":
 					table = "ticket"
 				}
-				s.src.Map = tool.mapFor(table, src.Map)
+				s.src.Map = tool.mapFor(table, src.Entity, src.Map)
 				if e != "ticket" {
 					s.src.Where = ""
 				}
 			}
 			switch {
+			case tool != nil && src.Entity != "ticket": // s.table is that of src.Entity
+			case e == "document_file":
+				s.table, s.src.Map, s.src.Where, s.src.Key, s.src.Format = all[e], config.Mapping{}, "", "", "json"
 			case e == "ticket_history":
 				s.table = historyTable
 			case e == "ticket_update" || e == "ticket":
@@ -110,7 +120,7 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 // newField makes a field of a model column with the source's habits.
 func (s *stage) newField(c column, from origin, given string) field {
 	return field{Name: c.Name, col: c, from: from, given: given, dates: s.src.Dates, zone: s.src.TimeZone, missing: s.src.Missing,
-		values: s.src.Map.Values[c.Name], required: c.NotNull && !c.openEnd(s.table), openEnd: c.openEnd(s.table),
+		values: s.src.Map.Values[c.Name], required: c.NotNull && !c.openEnd(s.table), openEnd: c.openEnd(s.table), strict: s.src.Register,
 		system: s.src.System, systems: s.systems, pos: s.src.Pos, path: s.at}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/template"
 
+	"deskproof/collectors"
 	"deskproof/model"
 	"deskproof/model/config"
 	"deskproof/model/strictyaml"
@@ -232,6 +233,11 @@ func (s *stage) bind(ctx context.Context, db *model.DB, ps *strictyaml.Problems,
 	for i := range s.fields {
 		s.fields[i].n = i + 1
 	}
+	if s.src.Register {
+		for _, e := range s.strange() {
+			used[e.Column] = true
+		}
+	}
 	// An expression can only name a column whose name stands in it; the others need not be read.
 	for _, e := range s.expose() {
 		need := used[e.Column]
@@ -316,6 +322,34 @@ func (s *stage) keyText() string {
 	return "dp_raw_key"
 }
 
+// ownColumn begins the name of a column that a person adds to a register for their own use.
+const ownColumn = "x_"
+
+// strangers are checks of a register for values in columns that the model lacks: they would be lost without a word.
+func (s *stage) strangers() []check {
+	var out []check
+	for _, e := range s.strange() {
+		hint := strictyaml.Suggest(strings.ReplaceAll(e.Column, " ", "_"), s.table.mappable())
+		if !strings.HasPrefix(hint, "did you mean") {
+			hint = "the columns are " + strings.Join(s.table.mappable(), ", ") + "; a column of your own begins with " + ownColumn
+		}
+		out = append(out, check{cleaned(model.QuoteIdent(e.As), nil) + " IS NOT NULL", sqlText(fmt.Sprintf("unknown column %q: %s", e.Column, hint))})
+	}
+	return out
+}
+
+// strange are the columns of a register that are none of the model and not marked as a person's own.
+func (s *stage) strange() []exposed {
+	var out []exposed
+	for _, e := range s.expose() {
+		mine := strings.HasPrefix(strings.ToLower(e.Column), ownColumn)
+		if !mine && !slices.ContainsFunc(s.fields, func(f field) bool { return f.from == fromColumn && f.as == e.As }) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // sql is the SELECT of the stage.
 func (s *stage) sql() (string, error) {
 	var pointers []string
@@ -331,6 +365,10 @@ func (s *stage) sql() (string, error) {
 	}
 	var checks []check
 	var computedFields []field
+	if s.src.Register {
+		keep = "NOT starts_with(upper(trim(dp_raw_key)), " + sqlText(collectors.ExamplePrefix) + ")"
+		checks = append(checks, s.strangers()...)
+	}
 	for _, f := range s.fields {
 		checks = append(checks, f.Checks()...)
 		if f.from == fromExpression {

@@ -60,6 +60,23 @@ var enumerations = map[string][]string{
 	"objective.status":           {"open", "met", "missed", "dropped"},
 }
 
+// bounds are the least and the greatest value of columns that hold a scale, by table.column. A test holds them against the
+// comments of the schema.
+var bounds = map[string][2]int{
+	"risk.likelihood": {1, 5}, "risk.impact": {1, 5}, "risk.residual_likelihood": {1, 5}, "risk.residual_impact": {1, 5},
+	"competence.required_level": {0, 5}, "competence.level": {0, 5},
+}
+
+// Allowed are the values that a column of the model may hold, in the order of the schema's comment; nil = any. A register
+// that holds another one is refused.
+func Allowed(table, column string) []string { return slices.Clone(enumerations[table+"."+column]) }
+
+// Bounds are the least and the greatest whole number that a column of the model may hold; ok is false for one without bounds.
+func Bounds(table, column string) (least, greatest int, ok bool) {
+	b, ok := bounds[table+"."+column]
+	return b[0], b[1], ok
+}
+
 var levels = []string{"1", "2", "3", "4", "5"}
 
 // eventFields are the columns of ticket whose changes are history, in the order in which changes of one moment are
@@ -81,6 +98,7 @@ type column struct {
 	Type    string // as DuckDB writes it: VARCHAR, TIMESTAMP WITH TIME ZONE, DECIMAL(9,3), …
 	NotNull bool
 	Allowed []string // values of an enumeration; nil = none
+	Bounds  *[2]int  // least and greatest value of a scale; nil = none
 }
 
 func (c column) isID() bool {
@@ -147,7 +165,11 @@ func readTables(ctx context.Context, db *model.DB) (map[string]table, error) {
 		}
 		t := out[r.TableName]
 		t.Name = r.TableName
-		t.Columns = append(t.Columns, column{r.ColumnName, r.DataType, r.NotNull, enumerations[r.TableName+"."+r.ColumnName]})
+		c := column{Name: r.ColumnName, Type: r.DataType, NotNull: r.NotNull, Allowed: enumerations[r.TableName+"."+r.ColumnName]}
+		if b, ok := bounds[r.TableName+"."+r.ColumnName]; ok {
+			c.Bounds = &b
+		}
+		t.Columns = append(t.Columns, c)
 		out[r.TableName] = t
 	}
 	return out, nil

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -50,6 +51,25 @@ func TestEnumerationsAreInTheDictionary(t *testing.T) {
 			if !slices.Contains(words, v) {
 				t.Errorf("%s: %q is not in the dictionary: %s", at, v, comment)
 			}
+		}
+	}
+}
+
+// TestBoundsAreInTheDictionary holds every scale against the comment that people read: "1 (rare) to 5".
+func TestBoundsAreInTheDictionary(t *testing.T) {
+	db := memory(t)
+	for _, at := range sortedKeys(bounds) {
+		tab, col, _ := strings.Cut(at, ".")
+		comment, err := model.One[string](context.Background(), db, `SELECT CASE WHEN comment LIKE '%same scale%' THEN
+				(SELECT comment FROM duckdb_columns() WHERE table_name = c.table_name AND column_index < c.column_index ORDER BY column_index DESC LIMIT 1)
+			ELSE comment END FROM duckdb_columns() c WHERE table_name = ? AND column_name = ?`, tab, col)
+		if err != nil {
+			t.Errorf("%s is not in the schema: %v", at, err)
+			continue
+		}
+		want := fmt.Sprintf(`\b%d \([^)]*\) to %d\b`, bounds[at][0], bounds[at][1])
+		if !regexp.MustCompile(want).MatchString(comment) {
+			t.Errorf("%s: %q does not say %v", at, comment, bounds[at])
 		}
 	}
 }

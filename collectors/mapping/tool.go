@@ -141,22 +141,20 @@ func (m *toolModel) entities() []string {
 }
 
 // mapFor is the mapping for one table: what the tool ships with, and over it what deskproof.yaml says. Translations of
-// other tables than ticket are written table.field.
-func (m *toolModel) mapFor(table string, own config.Mapping) config.Mapping {
+// other tables than the one that the source fills (entity, mostly ticket) are written table.field.
+func (m *toolModel) mapFor(table, entity string, own config.Mapping) config.Mapping {
 	out := config.Mapping{Pos: own.Pos, Places: own.Places, Values: map[string]map[string]string{}}
-	if table == "ticket" {
+	if table == entity {
 		out.Fields, out.Constants, out.Expressions = own.Fields, own.Constants, own.Expressions
 	}
-	field := func(key string) (string, bool) {
-		t, f, ok := strings.Cut(key, ".")
-		if !ok {
-			return key, table == "ticket"
-		}
-		return f, t == table
-	}
-	for _, values := range []map[string]map[string]string{m.Map, own.Values} {
+	for i, values := range []map[string]map[string]string{m.Map, own.Values} {
+		plain := []string{"ticket", entity}[i] // table of a field that names none: the tool means tickets
 		for _, key := range sortedKeys(values) {
-			f, ok := field(key)
+			t, f, dotted := strings.Cut(key, ".")
+			if !dotted {
+				t, f = plain, key
+			}
+			ok := t == table
 			if !ok {
 				continue
 			}

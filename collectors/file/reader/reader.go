@@ -32,6 +32,7 @@ type Options struct {
 	Encoding  string // utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1
 	Delimiter string // CSV: one character, or "tab"
 	Sheet     string // XLSX: name of the sheet; empty: the first with rows
+	Prefer    string // XLSX: name of the sheet that is read without a word where there is one, though Sheet names none
 	Records   string // JSON, YAML: path to the list of records, e.g. result.items
 	HeaderRow int    // CSV, XLSX: line (row) of the header, from 1; 0: the first that is not blank
 

@@ -194,6 +194,11 @@ func (p *run) sheet(f *excelize.File) (string, error) {
 		}
 		return "", fmt.Errorf("%s has no sheet %q: it has %s", p.path, want, quoteAll(all))
 	}
+	for _, s := range all {
+		if p.opt.Prefer != "" && strings.EqualFold(s, p.opt.Prefer) {
+			return s, nil
+		}
+	}
 	best, rank := "", 0
 	for _, s := range all {
 		r := sheetRank(f, s)

@@ -23,8 +23,8 @@ func (p *run) readYAML(text *textReader) error {
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		return fmt.Errorf("%s: %s", p.path, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	if len(doc.Content) == 0 {
-		p.gap("the file holds no records")
+	if len(doc.Content) == 0 { // nothing but comments: nothing is lost
+		p.warn("the file holds no records")
 		return nil
 	}
 	list := deref(doc.Content[0])
