@@ -21,6 +21,10 @@ type Options struct {
 	Controls   []string       // controls to run; none named = all
 	Scope      []config.ScopeEntry
 	Waivers    []config.Waiver
+
+	Assessments   []config.Assessment
+	Statement     *config.ScopeStatement // nil: none was made
+	ReassessAfter int                    // age in days from which an assessment is old; 0 = 365
 }
 
 // Params are the parameters that the SQL of the controls sees.
@@ -35,7 +39,10 @@ type Results struct {
 	Controls        []ControlResult     // in the order of the catalogue
 	Requirements    []RequirementResult // of all frameworks asked for, in their order, headings included
 	Frameworks      []FrameworkResult
-	Problems        []string // what could not be run or understood, each a sentence; empty when all is well
+	Today           string       // last day that as-of closes, in the organization's zone: days of decisions are held against it
+	Judgements      []*Judgement // assessments by people, in the order of their files
+	Scope           *ScopeState  // scope statement; nil when none was made
+	Problems        []string     // what could not be run or understood, each a sentence; empty when all is well
 }
 
 // ControlResult is how one control stands.
@@ -99,7 +106,7 @@ func Evaluate(ctx context.Context, db *model.DB, cat *Catalogue, opt Options) (*
 	if err := checkOptions(cat, opt); err != nil {
 		return nil, err
 	}
-	res := &Results{From: opt.From, To: opt.To, AsOf: opt.AsOf, Zone: opt.Zone, CatalogueSHA256: cat.SHA256(), Catalogue: cat}
+	res := &Results{From: opt.From, To: opt.To, AsOf: opt.AsOf, Zone: opt.Zone, CatalogueSHA256: cat.SHA256(), Catalogue: cat, Today: opt.lastDay()}
 	for _, k := range cat.Controls {
 		if len(opt.Controls) > 0 && !slices.Contains(opt.Controls, k.ID) {
 			continue
@@ -117,10 +124,25 @@ func Evaluate(ctx context.Context, db *model.DB, cat *Catalogue, opt Options) (*
 		r.decide(opt)
 		res.Controls = append(res.Controls, r)
 	}
-	if err := res.judge(ctx, db, opt); err != nil {
+	if err := res.conclude(ctx, db, opt); err != nil {
 		return nil, err
 	}
 	return res, nil
+}
+
+// conclude gives the requirements their status, from controls and documents and from what people decided.
+func (r *Results) conclude(ctx context.Context, db *model.DB, opt Options) error {
+	if err := r.assess(ctx, db, opt); err != nil {
+		return err
+	}
+	if err := r.scope(ctx, db, opt); err != nil {
+		return err
+	}
+	if err := r.judge(ctx, db, opt); err != nil {
+		return err
+	}
+	r.spoken(opt)
+	return nil
 }
 
 // evaluate runs one control and gives its status by the records alone.
@@ -263,36 +285,6 @@ func (k *Control) missing(ctx context.Context, db *model.DB, p Params) ([]string
 	return out, nil
 }
 
-// decide applies scope and waivers to what was measured.
-func (r *ControlResult) decide(opt Options) {
-	for i := range opt.Scope {
-		if s := &opt.Scope[i]; s.ID == r.Control.ID {
-			r.Scope, r.Status = s, NotApplicable
-			r.Reason = fmt.Sprintf("Out of scope: %s (decided by %s).", s.Reason, s.DecidedBy)
-			return
-		}
-	}
-	today := opt.AsOf.Add(-time.Microsecond).In(opt.Zone).Format("2006-01-02")
-	for i := range opt.Waivers {
-		w := &opt.Waivers[i]
-		if w.ID != r.Control.ID {
-			continue
-		}
-		if w.Until < today {
-			r.Reason += fmt.Sprintf(" A waiver by %s ended on %s.", w.Owner, w.Until)
-			continue
-		}
-		r.Waiver = w
-		if r.Measured == Conforming {
-			r.Reason += fmt.Sprintf(" A waiver by %s until %s was not needed.", w.Owner, w.Until)
-			return
-		}
-		r.Status = Waived
-		r.Reason = fmt.Sprintf("Waived until %s by %s: %s. Without the waiver: %s. %s", w.Until, w.Owner, strings.TrimRight(w.Reason, "."), r.Measured.Words(), r.Reason)
-		return
-	}
-}
-
 // checkOptions finds ids that the catalogue does not know.
 func checkOptions(cat *Catalogue, opt Options) error {
 	var ps strictyaml.Problems
@@ -307,23 +299,36 @@ func checkOptions(cat *Catalogue, opt Options) error {
 			ps.Add(none, "controls", strictyaml.Suggest(id, cat.ControlIDs()), "the catalogue has no control %q", id)
 		}
 	}
-	for _, w := range opt.Waivers {
-		if cat.controls[w.ID] == nil {
-			ps.Add(w.Pos, "catalogue.waivers", strictyaml.Suggest(w.ID, cat.ControlIDs()), "a waiver names the control %q, which the catalogue does not have", w.ID)
+	either := func(pos strictyaml.Pos, path, id string) {
+		if _, _, ok := cat.Entry(id); ok || cat.controls[id] != nil {
+			return
 		}
+		hint := strictyaml.Suggest(id, cat.ControlIDs())
+		if strings.Contains(id, "/") {
+			hint = cat.suggestRequirement(id)
+		}
+		ps.Add(pos, path, hint, "%q is neither a control nor a requirement of the catalogue", id)
+	}
+	for _, w := range opt.Waivers {
+		either(w.Pos, "waivers", w.ID)
 	}
 	for _, s := range opt.Scope {
-		if cat.controls[s.ID] != nil {
+		either(s.Pos, "scope", s.ID)
+	}
+	for _, a := range opt.Assessments {
+		if a.Process != "" {
+			if rated := ratedProcesses(); !slices.Contains(rated, a.Process) {
+				hint := strictyaml.Suggest(a.Process, rated)
+				if hint == "" {
+					hint = "known: " + strings.Join(rated, ", ")
+				}
+				ps.Add(a.Pos, "assessments", hint, "there is no process %q that has a level", a.Process)
+			}
 			continue
 		}
-		if _, _, ok := cat.Entry(s.ID); ok {
-			continue
+		if _, _, ok := cat.Entry(a.Requirement); !ok {
+			ps.Add(a.Pos, "assessments", hintOr(cat, a.Requirement), "the catalogue has no requirement %q", a.Requirement)
 		}
-		hint := strictyaml.Suggest(s.ID, cat.ControlIDs())
-		if strings.Contains(s.ID, "/") {
-			hint = cat.suggestRequirement(s.ID)
-		}
-		ps.Add(s.Pos, "catalogue.scope", hint, "%q is neither a control nor a requirement of the catalogue", s.ID)
 	}
 	return ps.Err()
 }
@@ -336,4 +341,14 @@ func PopulationRows(ctx context.Context, db *model.DB, control *Control, p Param
 		return nil, st.error(err)
 	}
 	return rows, nil
+}
+
+func ratedProcesses() []string {
+	var out []string
+	for _, p := range Processes() {
+		if p.Rated {
+			out = append(out, p.ID)
+		}
+	}
+	return out
 }

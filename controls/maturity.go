@@ -17,11 +17,12 @@ type ProcessRating struct {
 	Level      int // 0 to 3; -1: not assessed, because no control of level 1 gave an answer
 	Goal       int // goal level; 0 = none was set
 	Attributes []AttributeRating
-	CapsLevel  string // attribute that keeps the process from the next level: PA2.1; empty at level 3
-	Caps       string // the same in a sentence, with the controls behind it
-	Assessed   int    // controls of the process that gave an answer
-	Controls   int    // controls of the process
-	Indicative string // always printed with the rating
+	CapsLevel  string     // attribute that keeps the process from the next level: PA2.1; empty at level 3
+	Caps       string     // the same in a sentence, with the controls behind it
+	Assessed   int        // controls of the process that gave an answer
+	Controls   int        // controls of the process
+	Indicative string     // always printed with the rating
+	Judged     *Judgement // level that a person found, beside the indicated one; nil when nobody judged it
 }
 
 // AttributeRating is the indicated achievement of one process attribute.
@@ -87,11 +88,17 @@ func Maturity(ctx context.Context, r *Results, goals map[string]int) ([]ProcessR
 			}
 		}
 		q.derive(cat.Scale)
-		if q.Controls > 0 {
+		q.Judged = r.ProcessJudgement(p.ID)
+		if q.Controls > 0 || q.Judged != nil {
 			out = append(out, q)
 		}
 	}
 	return out, nil
+}
+
+// Differs tells that a person found another level than records indicate; FALSE unless there are both.
+func (p ProcessRating) Differs() bool {
+	return p.Judged != nil && p.Level >= 0 && *p.Judged.Level != p.Level
 }
 
 func rateAttribute(cat *Catalogue, r *Results, p Process, attribute string) AttributeRating {

@@ -25,7 +25,14 @@ type RequirementResult struct {
 	Assessed  int             // controls of these that gave an answer
 	Documents []DocumentState // documents that name it
 	Scope     *config.ScopeEntry
-	Related   []Crosswalk // what the crosswalk says, read from this requirement
+	Waiver    *config.Waiver
+
+	Measured    Status     // status through controls and documents alone, before anything that people decided
+	Judged      *Judgement // assessment that counts for it; nil when nobody assessed it
+	ByJudgement bool       // the assessment decides the status: nothing was measured, or the person found worse
+	Differs     bool       // something was measured, and the person found something else
+
+	Related []Crosswalk // what the crosswalk says, read from this requirement
 }
 
 // DocumentState is a document of the register that names a requirement.
@@ -98,7 +105,9 @@ func (r *Results) judge(ctx context.Context, db *model.DB, opt Options) error {
 					}
 				}
 				q.Documents = documents[id]
+				q.Judged = r.judgementOf(f, e)
 				q.aggregate(answers)
+				q.decide(opt)
 			}
 			at[e.ID] = len(r.Requirements)
 			r.Requirements = append(r.Requirements, q)
@@ -110,29 +119,30 @@ func (r *Results) judge(ctx context.Context, db *model.DB, opt Options) error {
 
 // scopeOf finds the decision that takes an entry, or a heading above it, out of scope.
 func scopeOf(f *Framework, e Entry, scope []config.ScopeEntry) *config.ScopeEntry {
-	for depth := 0; depth <= len(f.Entries); depth++ {
+	for _, id := range f.upward(e) {
 		for i := range scope {
-			if scope[i].ID == f.ID()+"/"+e.ID {
+			if scope[i].ID == id {
 				return &scope[i]
 			}
 		}
-		parent, ok := f.Entry(e.Parent)
-		if !ok {
-			return nil
-		}
-		e = parent
 	}
 	return nil
 }
 
 // aggregate is the rule: what fails decides, then what is due, then what is waived; one answer is enough to conform, and
-// what gave no answer is named.
+// what gave no answer is named. The same rule over what was measured alone gives Measured.
 func (q *RequirementResult) aggregate(answers []*ControlResult) {
-	if q.Scope != nil {
-		q.Status = NotApplicable
-		q.Reason = fmt.Sprintf("Out of scope: %s (decided by %s).", q.Scope.Reason, q.Scope.DecidedBy)
-		return
+	due := 0
+	for _, d := range q.Documents {
+		if d.Due != "" {
+			due++
+		}
 	}
+	measured := map[Status]int{}
+	for _, a := range answers {
+		measured[a.Measured]++
+	}
+	q.Measured = worst(measured, len(answers), due, len(q.Documents)-due)
 	by := map[Status][]string{}
 	for _, a := range answers {
 		if a.Status != NotAssessed && a.Status != NotApplicable {
@@ -144,10 +154,10 @@ func (q *RequirementResult) aggregate(answers []*ControlResult) {
 		}
 		by[a.Status] = append(by[a.Status], text)
 	}
-	var due []string
+	var stale []string
 	for _, d := range q.Documents {
 		if d.Due != "" {
-			due = append(due, fmt.Sprintf("%s %q %s", d.DocumentID, d.Title, d.Due))
+			stale = append(stale, fmt.Sprintf("%s %q %s", d.DocumentID, d.Title, d.Due))
 		}
 	}
 	var parts []string
@@ -156,27 +166,18 @@ func (q *RequirementResult) aggregate(answers []*ControlResult) {
 			parts = append(parts, what+" "+strings.Join(items, ", "))
 		}
 	}
-	inForce := len(q.Documents) - len(due)
-	switch {
-	case len(by[Nonconforming]) > 0:
-		q.Status = Nonconforming
-	case len(by[EvidenceDue]) > 0 || len(due) > 0:
-		q.Status = EvidenceDue
-	case len(by[Waived]) > 0:
-		q.Status = Waived
-	case len(by[Conforming]) > 0 || inForce > 0:
-		q.Status = Conforming
-	case len(answers) > 0 && len(by[NotApplicable]) == len(answers):
-		q.Status = NotApplicable
-	default:
-		q.Status = NotAssessed
+	inForce := len(q.Documents) - due
+	n := map[Status]int{}
+	for s, list := range by {
+		n[s] = len(list)
 	}
+	q.Status = worst(n, len(answers), due, inForce)
 	if len(answers) == 0 && len(q.Documents) == 0 {
 		q.Reason = "No control and no document."
 		return
 	}
 	say("exceptions:", by[Nonconforming])
-	say("due:", append(by[EvidenceDue], due...))
+	say("due:", append(by[EvidenceDue], stale...))
 	say("waived:", by[Waived])
 	if len(answers) > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d controls assessed, %d conforming", q.Assessed, len(answers), len(by[Conforming])))
@@ -191,6 +192,23 @@ func (q *RequirementResult) aggregate(answers []*ControlResult) {
 		q.Reason += "; " + strings.Join(parts[1:], "; ")
 	}
 	q.Reason += "."
+}
+
+// worst is the status of a requirement by its controls (n of each status, all of them) and its documents.
+func worst(n map[Status]int, all, due, inForce int) Status {
+	switch {
+	case n[Nonconforming] > 0:
+		return Nonconforming
+	case n[EvidenceDue] > 0 || due > 0:
+		return EvidenceDue
+	case n[Waived] > 0:
+		return Waived
+	case n[Conforming] > 0 || inForce > 0:
+		return Conforming
+	case all > 0 && n[NotApplicable] == all:
+		return NotApplicable
+	}
+	return NotAssessed
 }
 
 // rollUp sums the entries below each heading up, for display; the last entries of a framework are the deepest.
@@ -212,18 +230,13 @@ func (r *Results) rollUp(f *Framework, at map[string]int) {
 		if !q.Heading {
 			continue
 		}
-		n, leaves := map[Status]int{}, r.Catalogue.below(q.ID)
+		n, measured, leaves := map[Status]int{}, map[Status]int{}, r.Catalogue.below(q.ID)
 		for _, leaf := range leaves {
 			_, id := SplitRequirement(leaf)
 			n[r.Requirements[at[id]].Status]++
+			measured[r.Requirements[at[id]].Measured]++
 		}
-		q.Status = NotAssessed
-		for _, s := range []Status{Nonconforming, EvidenceDue, Waived, Conforming, NotAssessed, NotApplicable} {
-			if n[s] > 0 {
-				q.Status = s
-				break
-			}
-		}
+		q.Status, q.Measured = worst(n, len(leaves), 0, 0), worst(measured, len(leaves), 0, 0)
 		var parts []string
 		for _, s := range Statuses() {
 			if n[s] > 0 {

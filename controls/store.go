@@ -46,7 +46,8 @@ func Store(ctx context.Context, db *model.DB, r *Results) error {
 		if err := exceptions.Close(); err != nil {
 			return err
 		}
-		requirements, err := db.NewAppender(ctx, "requirement_result", "requirement", "status", "reason", "controls", "documents")
+		requirements, err := db.NewAppender(ctx, "requirement_result", "requirement", "status", "reason", "controls", "documents",
+			"measured", "judged", "judged_by", "judged_on")
 		if err != nil {
 			return err
 		}
@@ -54,7 +55,14 @@ func Store(ctx context.Context, db *model.DB, r *Results) error {
 			if q.Heading {
 				continue
 			}
-			if err := requirements.Append(q.ID, string(q.Status), q.Reason, int32(len(q.Controls)), int32(len(q.Documents))); err != nil {
+			var judged, by, on any
+			if j := q.Judged; j != nil {
+				judged, by = string(j.Found()), j.By
+				if on, err = time.Parse("2006-01-02", j.On); err != nil {
+					return err
+				}
+			}
+			if err := requirements.Append(q.ID, string(q.Status), q.Reason, int32(len(q.Controls)), int32(len(q.Documents)), string(q.Measured), judged, by, on); err != nil {
 				return err
 			}
 		}

@@ -141,6 +141,7 @@ func (p *Project) evaluate(ctx context.Context, db *model.DB, asOf time.Time, o 
 	out.Results, err = controls.Evaluate(ctx, db, out.Catalogue, controls.Options{
 		From: out.Period.From, To: out.Period.To, AsOf: asOf, Zone: p.Cfg.Zone(),
 		Frameworks: frameworks, Controls: ids, Scope: p.Cfg.Catalogue.Scope, Waivers: p.Cfg.Catalogue.Waivers,
+		Assessments: p.Cfg.Catalogue.Assessments, Statement: p.Cfg.Catalogue.Statement, ReassessAfter: p.Cfg.Catalogue.ReassessAfter,
 	})
 	if err == nil && len(o.Controls)+len(o.Processes) > 0 {
 		out.Results.OnlyAnswered()

@@ -200,14 +200,18 @@ func slug(p reports.Period, zone *time.Location) string {
 	return from.Format("2006-01") + "_" + last.Format("2006-01")
 }
 
-// inputHash stands for everything that a report is made from: the newest records, configuration and moment.
+// inputHash stands for everything that a report is made from: the newest records, configuration, judgements and moment.
 func (p *Project) inputHash(ctx context.Context, db *model.DB, asOf time.Time) (string, error) {
 	root, err := model.One[string](ctx, db, `SELECT coalesce(sha256(string_agg(sha256, '' ORDER BY source, entity, key)), '') FROM (
 		SELECT source, entity, key, arg_max(sha256, version) AS sha256 FROM raw_record GROUP BY ALL)`)
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{root, p.Cfg.SHA256, asOf.UTC().Format(time.RFC3339), p.Version}, "\n")))
+	parts := []string{root, p.Cfg.SHA256, asOf.UTC().Format(time.RFC3339), p.Version}
+	for _, j := range p.Cfg.Catalogue.JudgementFiles {
+		parts = append(parts, j.SHA256)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:]), nil
 }
 

@@ -68,6 +68,16 @@ type ScopeStatement struct {
 	Exclusions   []ScopeEntry   `yaml:"exclusions"`    // requirements or controls that do not apply
 	DecidedBy    string         `yaml:"decided_by"`
 	On           string         `yaml:"on"` // day of the decision, 2026-01-20
+
+	places map[string]strictyaml.Pos
+}
+
+// At is the place of a value of the statement, by its path: services[0].
+func (s *ScopeStatement) At(path string) strictyaml.Pos {
+	if at, ok := s.places["scope."+path]; ok {
+		return at
+	}
+	return s.Pos
 }
 
 // OtherParty is a supplier, or a customer who acts as one, that runs a part of the services or processes.
@@ -175,6 +185,7 @@ func (c *Config) addJudgements(path string, data []byte, all *strictyaml.Problem
 		case c.Organization.Scope != "" && s.Statement != "":
 			ps.Add(s.Pos, "scope.statement", "keep one of them", "the scope is already stated in %s, organization.scope", c.At("organization.scope"))
 		default:
+			s.places = places
 			c.Catalogue.Statement = s
 			if s.Statement != "" {
 				c.Organization.Scope = strings.TrimSpace(s.Statement)

@@ -185,6 +185,11 @@ func (w *writer) fill(ctx context.Context, in reports.Input, files []string) err
 			return fmt.Errorf("control %s: %w", r.Control.ID, err)
 		}
 	}
+	for i, j := range in.Config.Catalogue.JudgementFiles {
+		if err := w.add(fmt.Sprintf("judgements/J-%02d.yaml", i+1), "J", j.Data, nil); err != nil {
+			return err
+		}
+	}
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {
