@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -249,21 +248,11 @@ func replaysOf(seconds []float64) []measured {
 // clockRun runs one step in a process of its own. Its seconds are those that the step took itself, without the start of
 // the process and the opening of the file.
 func clockRun(ctx context.Context, name, warehouse, limit string, tickets int) (clockOutcome, error) {
-	self, err := os.Executable()
+	var out clockOutcome
+	s, err := runSelf(ctx, &out, "clock-step", name, "--warehouse", warehouse, "--memory-limit", limit, "--tickets", strconv.Itoa(tickets))
 	if err != nil {
 		return clockOutcome{}, err
 	}
-	c := exec.CommandContext(ctx, self, "clock-step", name, "--warehouse", warehouse, "--memory-limit", limit, "--tickets", strconv.Itoa(tickets))
-	c.Stderr = os.Stderr
-	printed, err := c.Output()
-	if err != nil {
-		return clockOutcome{}, fmt.Errorf("%s: %w", name, err)
-	}
-	var out clockOutcome
-	if err := json.Unmarshal(printed, &out); err != nil {
-		return out, fmt.Errorf("%s printed %q: %w", name, printed, err)
-	}
-	s := c.ProcessState
 	out.CPU, out.PeakMiB = round((s.UserTime() + s.SystemTime()).Seconds()), round(peakMiB(s))
 	return out, nil
 }

@@ -3,6 +3,7 @@
 //
 //	go run ./cmd/benchmark export --config examples/servicenow-audit-log/deskproof.yaml --runs 3
 //	go run ./cmd/benchmark clock --tickets 1000000 --scale 10
+//	go run ./cmd/benchmark check --tickets 1000000
 //
 // Every step runs in a process of its own, so that peak memory is that of the step.
 package main
@@ -32,7 +33,7 @@ import (
 
 func main() {
 	root := &cobra.Command{Use: "benchmark", Short: "Measure deskproof on this machine", SilenceUsage: true}
-	root.AddCommand(exportCommand(), stepCommand(), clockCommand(), clockStepCommand(), restCommand(), restStepCommand())
+	root.AddCommand(exportCommand(), stepCommand(), clockCommand(), clockStepCommand(), restCommand(), restStepCommand(), checkCommand(), checkStepCommand())
 	if err := root.Execute(); err != nil {
 		os.Exit(2)
 	}
@@ -184,6 +185,26 @@ func measure(ctx context.Context, command string, args ...string) (measured, err
 	}
 	s := c.ProcessState
 	return measured{seconds, (s.UserTime() + s.SystemTime()).Seconds(), peakMiB(s)}, nil
+}
+
+// runSelf runs a step of this program in a process of its own and reads the JSON that it prints into into, where it prints any.
+func runSelf(ctx context.Context, into any, args ...string) (*os.ProcessState, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	c := exec.CommandContext(ctx, self, args...)
+	c.Stderr = os.Stderr
+	printed, err := c.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(args[:2], " "), err)
+	}
+	if into != nil {
+		if err := json.Unmarshal(printed, into); err != nil {
+			return nil, fmt.Errorf("%s printed %q: %w", strings.Join(args[:2], " "), printed, err)
+		}
+	}
+	return c.ProcessState, nil
 }
 
 // result is what the benchmark prints.
