@@ -21,7 +21,7 @@ func spoiled(cat *Catalogue, population, exceptions string) *Control {
 
 func TestDefectsOfAControlAreSaidAndSpoilNothingElse(t *testing.T) {
 	for _, tc := range []struct{ name, population, exceptions, want string }{
-		{"subject twice", "SELECT 'x' AS subject, NULL AS ticket_id, NULL AS occurred_at FROM ticket", "", "population: 3 rows name 1 subjects"},
+		{"subject twice", "SELECT 'x' AS subject, NULL AS ticket_id, NULL AS occurred_at FROM ticket", "SELECT *, 'r' AS reason FROM population WHERE FALSE", "population: 3 rows name 1 subjects"},
 		{"exception twice", "", "SELECT 'x' AS subject, NULL AS ticket_id, NULL AS occurred_at, 'r' AS reason FROM population", `exceptions: "x" stands there twice`},
 		{"more exceptions than things", "", "SELECT ticket_id || i AS subject, NULL AS ticket_id, NULL AS occurred_at, 'r' AS reason FROM population, range(3) AS r(i)", "6 exceptions in a population of 2"},
 		{"value that cannot be cast", "SELECT ticket_id AS subject, ticket_id, CAST(key AS TIMESTAMPTZ) AS occurred_at FROM ticket", "SELECT *, 'r' AS reason FROM population", "invalid timestamp"},

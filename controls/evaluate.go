@@ -159,33 +159,33 @@ func evaluate(ctx context.Context, db *model.DB, k *Control, p Params) (ControlR
 		r.Reason = "Missing input: " + strings.Join(missing, "; ") + "."
 		return r, nil
 	}
-	counting := k.compose(p, false, "SELECT count(*) AS n, count(DISTINCT subject) AS subjects FROM population")
-	count, err := model.One[struct{ N, Subjects int64 }](ctx, db, counting.text)
+	// One statement counts and finds: the population is made once.
+	both := k.compose(p, true, countedTail)
+	rows, err := model.Select[countedRow](ctx, db, both.text)
 	if err != nil {
-		return r, counting.error(err)
+		return r, both.error(err)
 	}
-	if count.N != count.Subjects {
+	if count := rows[0]; count.N != count.Subjects {
 		return r, fmt.Errorf("%s: population: %d rows name %d subjects; each subject belongs there once", k.Population.Pos, count.N, count.Subjects)
 	}
-	r.Population = count.N
-	if count.N == 0 {
+	r.Population = rows[0].N
+	if r.Population == 0 {
 		r.Inputs = true
 		r.Reason = k.nothing()
 		return r, nil
 	}
-	rows, err := model.Select[exceptionRow](ctx, db, exceptions.text)
-	if err != nil {
-		return r, exceptions.error(err)
-	}
 	seen := make(map[string]bool, len(rows))
 	for _, e := range rows {
+		if !e.Found {
+			continue // the row that only counts
+		}
 		if seen[e.Subject] {
 			return r, fmt.Errorf("%s: exceptions: %q stands there twice; join several findings into one reason", k.Exceptions.Pos, e.Subject)
 		}
 		seen[e.Subject] = true
-		r.Exceptions = append(r.Exceptions, Exception(e))
+		r.Exceptions = append(r.Exceptions, Exception{e.Subject, e.TicketID, e.OccurredAt, e.Reason})
 	}
-	n := int64(len(rows))
+	n := int64(len(r.Exceptions))
 	if n > r.Population {
 		return r, fmt.Errorf("%s: exceptions: %d exceptions in a population of %d", k.Exceptions.Pos, n, r.Population)
 	}
@@ -235,12 +235,20 @@ func (s Share) String() string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.4f", float64(s)*100), "0"), ".") + " %"
 }
 
-type exceptionRow struct {
-	Subject    string
-	TicketID   string
-	OccurredAt *time.Time
-	Reason     string
+type countedRow struct {
+	N, Subjects int64 // the same in each row
+	Found       bool  // FALSE: nothing was found, the row only counts
+	Subject     string
+	TicketID    string
+	OccurredAt  *time.Time
+	Reason      string
 }
+
+const countedTail = `, counted AS (SELECT count(*) AS n, count(DISTINCT subject) AS subjects FROM population)
+SELECT c.n, c.subjects, e.found IS NOT NULL AS found, CAST(e.subject AS VARCHAR) AS subject, CAST(e.ticket_id AS VARCHAR) AS ticket_id,
+       CAST(e.occurred_at AS TIMESTAMPTZ) AS occurred_at, CAST(e.reason AS VARCHAR) AS reason
+FROM counted AS c LEFT JOIN (SELECT subject, ticket_id, occurred_at, reason, TRUE AS found FROM exceptions) AS e ON TRUE
+ORDER BY occurred_at, subject, reason`
 
 const byKindTail = `SELECT t.kind, count(*) AS population, count(e.subject) AS exceptions
 FROM population AS p JOIN ticket AS t ON t.ticket_id = p.ticket_id
