@@ -23,7 +23,7 @@ func (l *loader) finish() {
 		return slices.Index(order, c.Controls[i].Process) < slices.Index(order, c.Controls[j].Process)
 	})
 	for _, k := range c.Controls {
-		k.compile(c)
+		k.compile(c, &l.ps)
 		l.control(k)
 	}
 	l.groupings()

@@ -57,40 +57,11 @@ type Control struct {
 	Inputs      []Input        `yaml:"inputs"`
 	Population  SQL            `yaml:"population"` // SELECT subject, ticket_id, occurred_at
 	Exceptions  SQL            `yaml:"exceptions"` // SELECT subject, ticket_id, occurred_at, reason, from population
+	Over        *Over          `yaml:"over"`       // short form of population
+	Rule        *Rule          `yaml:"rule"`       // in place of exceptions, which are written from it
 	Documents   *Documents     `yaml:"documents"`  // in place of inputs, population and exceptions, which are written from it
 
 	Files []string `yaml:"-"` // files that define it: the first wrote it, later ones changed it
-}
-
-// change makes room for what a control states anew: the form in which it says what it tests takes the place of the
-// form that an earlier folder gave it. Two forms at once are a mistake.
-func (k *Control) change(d *strictyaml.Decoder, stated map[string]*yaml.Node, path string) {
-	at := stated["documents"]
-	if at == nil {
-		if k.Documents != nil && (stated["population"] != nil || stated["exceptions"] != nil) {
-			k.Documents, k.Inputs, k.Population, k.Exceptions = nil, nil, SQL{}, SQL{}
-		}
-		return
-	}
-	for _, key := range []string{"inputs", "population", "exceptions"} {
-		if n := stated[key]; n != nil {
-			d.Add(n, path+"."+key, "keep one of them", "documents says already what is tested")
-		}
-	}
-	k.Documents, k.Inputs, k.Population, k.Exceptions = nil, nil, SQL{}, SQL{}
-	if stated["finding"] == nil {
-		k.Finding = EvidenceDue
-	}
-}
-
-// compile writes the SQL of a control that is stated in another form.
-func (k *Control) compile(c *Catalogue) {
-	if k.Finding == "" {
-		k.Finding = Nonconforming
-	}
-	if k.Documents != nil {
-		k.compileDocuments(c)
-	}
 }
 
 // Input is something that must hold data before a control can say anything.

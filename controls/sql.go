@@ -164,7 +164,7 @@ var sharedParts = func() []part {
 		}
 		out = append(out, part{text[m[2]:m[3]], text[m[4]:m[5]], strings.TrimSpace(text[m[1]:end])})
 	}
-	return out
+	return append(out, momentPart())
 }()
 
 // sharedUsed lists the shared parts that SQL names, and those that they name, in the order of shared.sql.
