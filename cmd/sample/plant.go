@@ -159,6 +159,7 @@ func (w *world) plantTickets() {
 		for i, name := range []string{"Workplace", network, "Platform", "Identity and Security", network, "Workplace", deskBerlin} {
 			t.insert(t.firstResponse+gap*int64(i+1), t.assignee, "agent", fTeam, name)
 		}
+		w.planted["incident-sent-back-and-forth"] = id(t.key)
 	})
 	take("request-without-service", first(w.requests, 2026, 3, 9, closedWell), func(t *ticket) { t.noService = true })
 	take("request-begun-before-approval", first(w.requests, 2026, 5, 11, func(t *ticket) bool {

@@ -36,6 +36,10 @@ WHERE status = 'live' AND (valid_from IS NULL OR valid_from <= $as_of_day) AND (
 SELECT ticket_id, min(decided_at) AS first_at FROM approval
 WHERE decision = 'approved' AND decided_at < $as_of GROUP BY ticket_id
 
+-- part: source_with_messages: source: systems that give messages to users; where a system gives none, none can be missed
+SELECT DISTINCT t.source FROM ticket t
+SEMI JOIN (SELECT ticket_id FROM communication WHERE is_public AND sender_role IN ('agent', 'supplier', 'system')) m ON m.ticket_id = t.ticket_id
+
 -- part: ticket_number: tickets with the prefix and the number of their key
 SELECT source, ticket_id, opened_at, prefix, width, CAST(right(key, width) AS BIGINT) AS number, counts
 FROM (SELECT source, ticket_id, opened_at, key, rtrim(key, '0123456789') AS prefix, length(key) - length(rtrim(key, '0123456789')) AS width,
