@@ -214,14 +214,14 @@ func TestReferencesAreLookedUp(t *testing.T) {
 func TestJudgementsAreStored(t *testing.T) {
 	db, cat := world(t, nil)
 	opt := yearOptions()
-	opt.Assessments = []config.Assessment{assessment("iso20000-1:2018/5.2", "nonconforming", "2026-11-30")}
+	opt.Assessments = []config.Assessment{assessment("iso20000-1:2018/5.2.1", "nonconforming", "2026-11-30")}
 	r := run(t, db, cat, opt)
 	if err := Store(t.Context(), db, r); err != nil {
 		t.Fatal(err)
 	}
 	type row struct{ Status, Measured, Judged, JudgedBy, JudgedOn string }
-	got, err := model.One[row](t.Context(), db, "SELECT status, measured, judged, judged_by, CAST(judged_on AS VARCHAR) AS judged_on FROM requirement_result WHERE requirement = 'iso20000-1:2018/5.2'")
-	q, _ := r.Requirement("iso20000-1:2018/5.2")
+	got, err := model.One[row](t.Context(), db, "SELECT status, measured, judged, judged_by, CAST(judged_on AS VARCHAR) AS judged_on FROM requirement_result WHERE requirement = 'iso20000-1:2018/5.2.1'")
+	q, _ := r.Requirement("iso20000-1:2018/5.2.1")
 	if err != nil || got != (row{"nonconforming", string(q.Measured), "nonconforming", "Ada", "2026-11-30"}) {
 		t.Errorf("%+v %v", got, err)
 	}

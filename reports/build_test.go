@@ -79,7 +79,8 @@ func evaluate(t *testing.T, in Input) Input {
 		t.Fatal(err)
 	}
 	res, err := controls.Evaluate(context.Background(), in.DB, cat, controls.Options{From: in.AuditPeriod.From, To: in.AuditPeriod.To, AsOf: in.AsOf,
-		Zone: in.Config.Zone(), Frameworks: in.Config.Catalogue.Frameworks, Scope: in.Config.Catalogue.Scope, Waivers: in.Config.Catalogue.Waivers})
+		Zone: in.Config.Zone(), Frameworks: in.Config.Catalogue.Frameworks, Scope: in.Config.Catalogue.Scope, Waivers: in.Config.Catalogue.Waivers,
+		Assessments: in.Config.Catalogue.Assessments, Statement: in.Config.Catalogue.Statement, ReassessAfter: in.Config.Catalogue.ReassessAfter})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 	doc.About = about("Audit evidence report (evidence)",
 		"gives an auditor criteria, populations, tests, exceptions and samples that can be redone",
 		"internal and external auditors, service manager", "before every audit, and quarterly",
-		"conformity by requirement, exceptions, one sheet a control, samples, ticket trail, registers, completeness",
+		"conformity by requirement as measured and as judged by people, exceptions, one sheet a control, samples, ticket trail, registers, completeness",
 		b.Config.Reports.Formats)
 	if b.Results == nil {
 		doc.Header = b.evidenceHeader(nil)
@@ -33,12 +33,12 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 	}
 	doc.Header = b.evidenceHeader(b.Results)
 	doc.Headline, doc.Lead = b.evidenceHeadline(b.Results)
-	doc.Figures = evidenceFigures(b.Results)
+	doc.Figures = evidenceFigures(b.Results, b.judged())
 	doc.Sections = append(doc.Sections, b.evidenceFirst())
 	for _, f := range b.frameworks() {
 		doc.Sections = append(doc.Sections, b.matrix(e, f))
 	}
-	doc.Sections = append(doc.Sections, b.exceptionRegister(e), b.controlIndex())
+	doc.Sections = append(doc.Sections, b.judgedSection(), b.exceptionRegister(e), b.controlIndex())
 	doc.Sections = append(doc.Sections, b.controlSheets(e)...)
 	doc.Sections = append(doc.Sections, b.sampleSection(e))
 	trail, err := b.trailSection(ctx, e)
@@ -55,7 +55,11 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc.Sections = append(doc.Sections, b.completeness(ties, b.Results), b.scopeSection(), b.indexSection(e), b.methodSection())
+	scope, err := b.scopeSection(ctx)
+	if err != nil {
+		return nil, err
+	}
+	doc.Sections = append(doc.Sections, b.completeness(ties, b.Results), scope, b.indexSection(e), b.methodSection())
 	return doc, nil
 }
 
@@ -207,11 +211,7 @@ func (b *builder) evidenceHeader(r *controls.Results) []Field {
 		}
 		criteria = T(strings.Join(list, "; "))
 	}
-	scope := NotMeasured("organization.scope in deskproof.yaml is empty")
-	if s := b.Config.Organization.Scope; s != "" {
-		scope = T(s)
-	}
-	h := []Field{{"Organization", T(b.Config.Organization.Name)}, {"Scope statement", scope}}
+	h := []Field{{"Organization", T(b.Config.Organization.Name)}, {"Scope statement", b.scopeStatement()}}
 	if r != nil {
 		h = append(h, b.openByID()...)
 	}
@@ -280,6 +280,13 @@ func (b *builder) evidenceHeadline(r *controls.Results) (string, []string) {
 	if k := b.partly(); k > 0 {
 		lead = append(lead, say("ev_partly", "k", k))
 	}
+	people := b.judged()
+	if people.alone > 0 {
+		lead = append(lead, say("ev_alone", "k", people.alone))
+	}
+	if people.differs > 0 {
+		lead = append(lead, say("ev_differs", "d", people.differs))
+	}
 	if tested == 0 {
 		lead = append(lead, say("no_data", "metric", "Every control", "missing", "no control found its input and a population"))
 	} else if found > 0 {
@@ -301,7 +308,7 @@ func (b *builder) evidenceHeadline(r *controls.Results) (string, []string) {
 	return head, lead
 }
 
-func evidenceFigures(r *controls.Results) []Figure {
+func evidenceFigures(r *controls.Results, people judgedCounts) []Figure {
 	n, total := tally(r)
 	scope := total - n[controls.NotApplicable]
 	var out []Figure
@@ -310,6 +317,9 @@ func evidenceFigures(r *controls.Results) []Figure {
 		label  string
 	}{{controls.Nonconforming, "Nonconforming"}, {controls.EvidenceDue, "Evidence due"}, {controls.NotAssessed, "Not assessed"}, {controls.Conforming, "Conforming by evidence"}} {
 		f := Figure{ID: "kpi_" + string(x.status), Label: x.label, Value: N(n[x.status]), Status: Status(x.status), Link: "overview", Basis: "of " + Plural(scope, "requirement in scope", "requirements in scope")}
+		if x.status == controls.Conforming && people.alone > 0 {
+			f.Basis += ", " + FormatCount(people.alone) + " by judgement alone"
+		}
 		if n[x.status] == 0 {
 			f.Status = StatusNone // a symbol beside a zero would be read as a verdict
 		}

@@ -326,28 +326,6 @@ func (b *builder) completeness(ties []tieRow, r *controls.Results) Section {
 	return s
 }
 
-// scopeSection shows waivers and what was taken out of scope, with who decided.
-func (b *builder) scopeSection() Section {
-	s := Section{ID: "waivers", Code: "W", Short: "Waivers and scope", Subtitle: "as configured in deskproof.yaml; a waiver is shown, never hidden"}
-	w := &Table{ID: "waiver-list", Sheet: "Waivers", Title: "Waivers", Subtitle: "what the status would be without it stands beside", Empty: "No control is waived.",
-		Columns: []Column{{Key: "control", Title: "Control", Kind: ID, Priority: 1, Wrap: true, Width: 3}, {Key: "reason", Title: "Reason", Priority: 1, Wrap: true, Width: 5}, {Key: "owner", Title: "Owner", Priority: 1, Wrap: true}, {Key: "until", Title: "Until", Priority: 1}, {Key: "without", Title: "Without the waiver", Kind: State, Priority: 1}}}
-	for _, x := range b.Config.Catalogue.Waivers {
-		without := NotMeasured("the control was not run")
-		if r, ok := b.Results.Control(x.ID); ok {
-			without = S(Status(r.Measured))
-		}
-		w.Rows = append(w.Rows, []Value{Key(x.ID, ""), T(x.Reason), T(x.Owner), T(x.Until), without})
-	}
-	o := &Table{ID: "scope-list", Sheet: "Waivers", Title: "Not applicable", Subtitle: "requirements and controls taken out of scope", Empty: "Nothing was taken out of scope.",
-		Columns: []Column{{Key: "id", Title: "Requirement or control", Kind: ID, Priority: 1, Wrap: true, Width: 3}, {Key: "reason", Title: "Reason", Priority: 1, Wrap: true, Width: 6}, {Key: "by", Title: "Decided by", Priority: 1, Wrap: true}}}
-	for _, x := range b.Config.Catalogue.Scope {
-		o.Rows = append(o.Rows, []Value{Key(x.ID, ""), T(x.Reason), T(x.DecidedBy)})
-	}
-	s.Title = fmt.Sprintf("%s, %s", Plural(int64(len(w.Rows)), "waiver", "waivers"), Plural(int64(len(o.Rows)), "decision on scope", "decisions on scope"))
-	s.Blocks = append(s.Blocks, w, o)
-	return s
-}
-
 // indexSection is the index of codes and of the files of the pack.
 func (b *builder) indexSection(e *evidence) Section {
 	s := Section{ID: "index", Code: "I", Short: "Index of codes and files", Subtitle: "the same code stands in PDF, Excel, HTML, JSON and in the names of the files of the pack; every SHA-256 stands in manifest.json"}
@@ -357,7 +335,7 @@ func (b *builder) indexSection(e *evidence) Section {
 		{"E-…", "conformity matrix of a framework", "Matrix", "–"}, {"P-…", "control sheet, and the population that was tested", "Controls", "populations/P-….csv"},
 		{"X-…", "exceptions of a control", "Exceptions register", "exceptions/X-….csv"}, {"Q-…", "query that gives population and exceptions", "Controls", "queries/Q-….sql"},
 		{"S-…", "sample drawn from a population", "Samples", "samples/S-….csv"}, {"T", "trail of a ticket to its source record", "Ticket trail", "–"}, {"D, R, N", "registers of documents, reviews and audits, nonconformities", "Documents; Reviews and audits; Nonconformities", "–"},
-		{"C", "completeness and accuracy of the records", "Completeness, accuracy", "manifest.json"}, {"W", "waivers and decisions on scope", "Waivers and scope", "–"}, {"M", "method, and how to verify", "Method, verification", "manifest.txt"},
+		{"C", "completeness and accuracy of the records", "Completeness, accuracy", "manifest.json"}, {"J", "assessments by people", "Judged by people", "judgements/J-….yaml"}, {"W", "scope, other parties, waivers", "Scope and waivers", "judgements/J-….yaml"}, {"M", "method, and how to verify", "Method, verification", "manifest.txt"},
 	} {
 		codes.Rows = append(codes.Rows, []Value{Key(x[0], ""), T(x[1]), T(x[2]), Key(x[3], "")})
 	}
@@ -391,7 +369,8 @@ func (b *builder) methodSection() Section {
 	s := Section{ID: "method", Code: "M", Short: "Method, verification", Title: "How this was made, and how to check it offline", Subtitle: "statuses: conforming, nonconforming, evidence due, not assessed, not applicable, waived"}
 	s.Blocks = append(s.Blocks, &List{Items: []string{
 		"A control is a question asked of a whole population. It is nonconforming when its exceptions exceed the tolerance, and not assessed when an input is missing or nothing of the kind happened.",
-		"A requirement is nonconforming when one of its controls is; evidence due when a control or a document is; conforming when at least one control or document evidences it and none is against it.",
+		"A requirement is nonconforming when one of its controls is; evidence due when a control or a document is; conforming when at least one control or document evidences it and none is against it. That is what was measured.",
+		"A person's assessment decides only where nothing was measured. Where both speak the worse one counts, and the difference is listed. A waiver or an exclusion changes the status, never what was measured.",
 		"Grading findings as major or minor is the auditor's. Requirement numbers are exact; their texts are not repeated here, only short names.",
 		"Records show what was written down, not what was not recorded. A conforming status here is no statement of conformity with the standard.",
 	}}, &Paragraph{Text: "To check the pack without the warehouse:"}, &List{Numbered: true, Items: []string{
@@ -402,6 +381,6 @@ func (b *builder) methodSection() Section {
 		"Open exceptions/X-….csv: each row stands in the exceptions register, and its subject in the population.",
 		"Draw the sample again: sort the population by SHA-256 of the seed followed by the subject, take the first n, compare with samples/S-….csv.",
 		"With the warehouse: run queries/Q-….sql with `deskproof sql`; it gives the same rows.",
-	}}, &Facts{ID: "identity", Title: "Identity of the inputs", Items: []Field{{"Inputs, SHA-256", Key(b.Hash, "")}, {"Configuration, SHA-256", Key(b.Config.SHA256, "")}, {"Catalogue, SHA-256", Key(b.Results.CatalogueSHA256, "")}}})
+	}}, &Facts{ID: "identity", Title: "Identity of the inputs", Items: append([]Field{{"Inputs, SHA-256", Key(b.Hash, "")}, {"Configuration, SHA-256", Key(b.Config.SHA256, "")}, {"Catalogue, SHA-256", Key(b.Results.CatalogueSHA256, "")}}, b.judgementFiles()...)})
 	return s
 }

@@ -43,7 +43,7 @@ func (b *builder) evidenceFirst() Section {
 	if n[controls.Nonconforming]+n[controls.EvidenceDue] > 0 {
 		title = say("ev_open", "n", n[controls.Nonconforming]+n[controls.EvidenceDue], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue])
 	}
-	s := Section{ID: "overview", Code: "E-0", Short: "Overview", Title: title, Subtitle: "requirements without headings; status through controls and documents; no percentage is printed because requirements are not equal"}
+	s := Section{ID: "overview", Code: "E-0", Short: "Overview", Title: title, Subtitle: "requirements without headings; status through controls, documents and people; no percentage is printed because requirements are not equal"}
 	c := &Chart{ID: "status-counts", Sheet: "To do", Kind: ChartStacked, Unit: Count, Title: "Requirements by framework and status", Subtitle: "whole of each framework; " + b.periodText(), Alt: "Bars of the number of requirements by framework and status.", Empty: "No framework is asked for."}
 	roles := map[controls.Status]Role{controls.Conforming: RoleBetter, controls.Nonconforming: RoleWorse, controls.EvidenceDue: RoleWatch, controls.Waived: RoleOther, controls.NotAssessed: RoleMuted, controls.NotApplicable: RolePrevious}
 	for i, st := range controls.Statuses() {
@@ -68,7 +68,7 @@ func (b *builder) evidenceFirst() Section {
 
 // toDoTable is what needs something done: nonconforming requirements, then those that lack evidence.
 func (b *builder) toDoTable() *Table {
-	t := &Table{ID: "to-do", Title: "What needs something done", Subtitle: "nonconforming first; decided by: controls with exceptions above their tolerance, or documents that are missing or stale", Empty: b.toDoEmpty(), Sheet: "To do", Search: true, Filters: []string{"framework", "status"},
+	t := &Table{ID: "to-do", Title: "What needs something done", Subtitle: "nonconforming first; decided by: controls with exceptions above their tolerance, documents that are missing or stale, or the judgement of a person", Empty: b.toDoEmpty(), Sheet: "To do", Search: true, Filters: []string{"framework", "status"},
 		Columns: []Column{{Key: "framework", Title: "Framework", Kind: ID, Priority: 1}, {Key: "id", Title: "Requirement", Kind: ID, Priority: 1}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 6}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "decided", Title: "Decided by", Priority: 1, Wrap: true, Width: 7}}}
 	for _, status := range []controls.Status{controls.Nonconforming, controls.EvidenceDue} {
 		for _, f := range b.frameworks() {
@@ -104,7 +104,7 @@ func (b *builder) answered(q *controls.RequirementResult) (n int64) {
 
 // onlyPartly tells that a requirement is conforming, and some of its controls could not be assessed.
 func (b *builder) onlyPartly(q *controls.RequirementResult) bool {
-	return !q.Heading && q.Status == controls.Conforming && b.answered(q) < int64(len(q.Controls))
+	return !q.Heading && q.Status == controls.Conforming && !q.ByJudgement && b.answered(q) < int64(len(q.Controls))
 }
 
 // partly counts such requirements.
@@ -119,6 +119,9 @@ func (b *builder) partly() (n int64) {
 
 // decided says in a few words what decided the status of a requirement: ids of controls and documents.
 func (b *builder) decided(q *controls.RequirementResult, most int) string {
+	if q.ByJudgement {
+		return "judged by " + q.Judged.Who()
+	}
 	var against, missing, quiet []string
 	answered := b.answered(q)
 	for _, id := range q.Controls {

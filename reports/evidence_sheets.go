@@ -13,13 +13,14 @@ import (
 func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 	id := f.Framework.ID()
 	s := Section{ID: "matrix-" + anchor(id), Code: "E-" + f.Framework.Name, Short: cut("Matrix "+f.Framework.Name, 28), Landscape: true,
-		Subtitle: "one row a requirement; titles are short names, not the text of the standard; * = title or number from memory, not confirmed"}
-	t := &Table{ID: "matrix-table-" + anchor(id), Title: "Conformity matrix: " + f.Framework.Short, Subtitle: "exceptions: of all controls of the requirement, of the things tested; the controls by name stand in the table below and in the sheets", Search: true, Filters: []string{"status"},
+		Subtitle: "one row a requirement; titles are short names, not the text of the standard; " + controls.DoubtLegend}
+	t := &Table{ID: "matrix-table-" + anchor(id), Title: "Conformity matrix: " + f.Framework.Short, Subtitle: "measured: by controls and documents alone; judged: by a person; exceptions: of all controls of the requirement, of the things tested; the controls by name stand in the table below and in the sheets", Search: true, Filters: []string{"status"},
 		Sheet: cut("Matrix "+f.Framework.Name, 28), Empty: "The framework has no requirement.",
 		Columns: []Column{{Key: "id", Title: "Requirement", Kind: ID, Priority: 1, Width: 2}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 8}, {Key: "status", Title: "Status", Kind: State, Priority: 1, Width: 3},
+			{Key: "measured", Title: "Measured", Kind: State, Priority: 1, Width: 3}, {Key: "judged", Title: "Judged", Kind: State, Priority: 1, Width: 3},
 			{Key: "decided", Title: "What decided it", Priority: 1, Wrap: true, Width: 8}, {Key: "controls", Title: "Controls", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "Exceptions", Priority: 1, Width: 2}, {Key: "documents", Title: "Documents", Kind: Count, Priority: 1},
 			{Key: "newest", Title: "Newest evidence", Kind: Date, Priority: 1, Width: 3}}}
-	behind := &Table{ID: "matrix-evidence-" + anchor(id), Title: "Evidence behind each requirement", Subtitle: "a row a control or document", Search: true, Filters: []string{"status", "requirement"}, Sheet: "Evidence", PDFRows: 3, Empty: "No control and no document answers a requirement of this framework.",
+	behind := &Table{ID: "matrix-evidence-" + anchor(id), Title: "Evidence behind each requirement", Subtitle: "a row a control, document or assessment", Search: true, Filters: []string{"status", "requirement"}, Sheet: "Evidence", PDFRows: 3, Empty: "No control, document or assessment answers a requirement of this framework.",
 		Columns: []Column{{Key: "requirement", Title: "Requirement", Kind: ID, Priority: 1}, {Key: "code", Title: "Evidence", Kind: ID, Priority: 1}, {Key: "title", Title: "What it shows", Priority: 1, Wrap: true, Width: 6}, {Key: "owner", Title: "Owner", Priority: 1, Wrap: true, Width: 3}, {Key: "n", Title: "Tested", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "Exceptions", Kind: Count, Priority: 1},
 			{Key: "newest", Title: "Newest", Kind: Date, Priority: 2}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "reason", Title: "Why", Priority: 2, Wrap: true, Width: 6}}}
 	n := map[controls.Status]int64{}
@@ -31,12 +32,9 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 		if q.Framework.ID() != id {
 			continue
 		}
-		title := q.Entry.Title
-		if q.Entry.Certainty == "M" {
-			title += "*"
-		}
+		title := q.Entry.Marked()
 		if q.Heading {
-			t.Rows = append(t.Rows, []Value{{Kind: ID, Text: q.Entry.ID, Strong: true}, {Text: title, Strong: true}, T("heading"), T("–"), T("–"), T("–"), T("–"), T("–")})
+			t.Rows = append(t.Rows, []Value{{Kind: ID, Text: q.Entry.ID, Strong: true}, {Text: title, Strong: true}, T("heading"), T("–"), T("–"), T("–"), T("–"), T("–"), T("–"), T("–")})
 			continue
 		}
 		var k, tested int64
@@ -64,6 +62,9 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 			}
 			behind.Rows = append(behind.Rows, []Value{Key(q.Entry.ID, ""), Key(d.DocumentID, ""), T(d.Title), orMissing(d.Owner, "no owner is recorded"), T("–"), T("–"), dayOrMissing(d.ApprovedOn, "not approved"), S(status), T(orWord(d.Due, "approved and within review"))})
 		}
+		if j := q.Judged; j != nil {
+			behind.Rows = append(behind.Rows, []Value{Key(q.Entry.ID, ""), {Kind: ID, Text: "J", Ref: "judged"}, T("assessment by a person"), T(j.By), T("–"), T("–"), day(j.On), S(Status(j.Found())), T(j.Rationale)})
+		}
 		exceptions := T("–")
 		if tested > 0 {
 			exceptions = T(kOfN(KofN{k, tested}))
@@ -74,7 +75,7 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 		if b.onlyPartly(q) {
 			decided.Text, decided.Strong = "conforming, "+decided.Text, true
 		}
-		t.Rows = append(t.Rows, []Value{Key(q.Entry.ID, ""), T(title), S(Status(q.Status)), decided, N(len(q.Controls)), exceptions, N(len(q.Documents)), b.dayOf(newest)})
+		t.Rows = append(t.Rows, []Value{Key(q.Entry.ID, ""), T(title), S(Status(q.Status)), S(Status(q.Measured)), judgedValue(q), decided, N(len(q.Controls)), exceptions, N(len(q.Documents)), b.dayOf(newest)})
 	}
 	if w := n[controls.Waived]; w > 0 { // the parts add up to the requirements in scope
 		s.Title = say("ev_summary_w", "w", w, "n", int64(f.Total)-n[controls.NotApplicable], "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])

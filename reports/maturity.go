@@ -20,7 +20,7 @@ func buildMaturity(ctx context.Context, b *builder) (*Document, error) {
 		b.Config.Reports.Formats)
 	doc.Header = b.header(
 		Field{"Scale", T("ISO/IEC 33020:2019, levels 0 to 5, ratings N P L F; records can indicate levels 0 to 3")},
-		Field{"Rated by", T("records only; no person has confirmed these ratings")},
+		Field{"Rated by", T(b.ratedBy())},
 		Field{"Kind of statement", T(controls.Indicative)},
 	)
 	if b.Results == nil {
@@ -42,7 +42,10 @@ func buildMaturity(ctx context.Context, b *builder) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc.Sections = []Section{b.maturityProfile(sorted), maturityHeat(b.Results, sorted), roadmap, maturityStrength(list), maturityEvidence(list)}
+	if s := judgedSentence(list); s != "" {
+		doc.Lead = append(doc.Lead, s)
+	}
+	doc.Sections = []Section{b.maturityProfile(sorted), maturityHeat(b.Results, sorted), b.maturityJudged(list), roadmap, maturityStrength(list), maturityEvidence(list)}
 	pages, err := b.maturityProcesses(ctx, list)
 	if err != nil {
 		return nil, err
@@ -215,8 +218,8 @@ func goalStatus(p controls.ProcessRating) Status {
 
 // levelTable is level, goal and gap of every process, in a line each.
 func levelTable(list []controls.ProcessRating) *Table {
-	t := &Table{ID: "levels", Title: "Level, goal and gap by process", Subtitle: "levels 0 to 3 from records; decides: the attribute in the way of the next level, with its rating", Empty: "No process has a control.", Sheet: "Levels",
-		Columns: []Column{{Key: "process", Title: "Process", Priority: 1, Wrap: true, Width: 6}, {Key: "level", Title: "Level now", Kind: Count, Priority: 1}, {Key: "goal", Title: "Goal", Kind: Count, Priority: 1},
+	t := &Table{ID: "levels", Title: "Level, goal and gap by process", Subtitle: "level now: 0 to 3, from records; judged level: what a person found, which changes no other figure here; decides: the attribute in the way of the next level, with its rating", Empty: "No process has a control.", Sheet: "Levels",
+		Columns: []Column{{Key: "process", Title: "Process", Priority: 1, Wrap: true, Width: 6}, {Key: "level", Title: "Level now", Kind: Count, Priority: 1}, {Key: "judged", Title: "Judged level", Kind: Count, Priority: 1}, {Key: "goal", Title: "Goal", Kind: Count, Priority: 1},
 			{Key: "gap", Title: "Levels short", Kind: Count, Priority: 1}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "decides", Title: "Decides", Priority: 1}, {Key: "controls", Title: "Controls that answered", Priority: 1}}}
 	for _, p := range list {
 		gap := NotApplicable("no goal is configured")
@@ -232,7 +235,7 @@ func levelTable(list []controls.ProcessRating) *Table {
 				decides = a.Attribute + " " + orWord(a.Rating, "○")
 			}
 		}
-		t.Rows = append(t.Rows, []Value{T(p.Title), levelValue(p.Level), goalValue(p.Goal), gap, S(goalStatus(p)), T(decides), T(kOfN(KofN{int64(p.Assessed), int64(p.Controls)}))})
+		t.Rows = append(t.Rows, []Value{T(p.Title), levelValue(p.Level), judgedLevel(p), goalValue(p.Goal), gap, S(goalStatus(p)), T(decides), T(kOfN(KofN{int64(p.Assessed), int64(p.Controls)}))})
 	}
 	return t
 }
@@ -242,7 +245,8 @@ func (b *builder) maturityProfile(list []controls.ProcessRating) Section {
 	s := Section{ID: "profile", Short: "Profile", Subtitle: "filled dot = level now, outlined square = goal; no dot = not assessed; sorted by gap"}
 	c := &Chart{ID: "profile-dots", Sheet: "Levels", Kind: ChartDots, Unit: Count, Columns: []string{"0 Incomplete", "1 Performed", "2 Managed", "3 Established", "4 Predictable", "5 Innovating"},
 		Min: Ptr(0.0), Max: Ptr(5.0), Alt: "Dot plot of the level now and the goal level of every process.", Empty: "No process has a control."}
-	now, goal := ChartSeries{Name: "now", Role: RoleActual}, ChartSeries{Name: "goal", Role: RolePlan}
+	now, goal, judged := ChartSeries{Name: "now", Role: RoleActual}, ChartSeries{Name: "goal", Role: RolePlan}, ChartSeries{Name: "judged by a person", Role: RolePrevious}
+	people := false
 	var worst *controls.ProcessRating
 	rated, goals := int64(0), false
 	for i, p := range list {
@@ -258,6 +262,12 @@ func (b *builder) maturityProfile(list []controls.ProcessRating) Section {
 		} else {
 			goal.Values, goal.Texts = append(goal.Values, Ptr(float64(p.Goal))), append(goal.Texts, FormatCount(int64(p.Goal)))
 		}
+		if p.Judged == nil {
+			judged.Values, judged.Texts = append(judged.Values, nil), append(judged.Texts, "")
+		} else {
+			people = true
+			judged.Values, judged.Texts = append(judged.Values, Ptr(float64(*p.Judged.Level))), append(judged.Texts, FormatCount(int64(*p.Judged.Level)))
+		}
 		ok, known := reached(p)
 		goals = goals || known
 		if known && !ok && worst == nil {
@@ -265,6 +275,11 @@ func (b *builder) maturityProfile(list []controls.ProcessRating) Section {
 		}
 	}
 	c.Series = []ChartSeries{now, goal}
+	if people {
+		c.Series = append(c.Series, judged)
+		c.Alt = "Dot plot of the level now, the goal level and the level that a person found of every process."
+		s.Subtitle = "filled dot = level now, hollow dot = judged by a person, outlined square = goal; no filled dot = not assessed; sorted by gap"
+	}
 	if worst != nil {
 		s.Title = gapSentence(list)
 	} else if rated == 0 {

@@ -58,8 +58,11 @@ func (b *builder) maturityProcesses(ctx context.Context, list []controls.Process
 				ratings = append(ratings, a.Attribute+" "+orWord(a.Rating, "○"))
 			}
 		}
-		s.Blocks = append(s.Blocks, &Facts{ID: "facts-" + anchor(p.Process), Items: []Field{
-			{"Ratings", T(orWord(strings.Join(ratings, ", "), "none"))}, {"Next level", T(orWord(p.Caps, "–"))}}})
+		facts := &Facts{ID: "facts-" + anchor(p.Process), Items: []Field{{"Ratings", T(orWord(strings.Join(ratings, ", "), "none"))}, {"Next level", T(orWord(p.Caps, "–"))}}}
+		if j := p.Judged; j != nil {
+			facts.Items = append(facts.Items, Field{"Judged", T(fmt.Sprintf("level %d by %s: %s", *j.Level, j.Who(), j.Rationale))})
+		}
+		s.Blocks = append(s.Blocks, facts)
 		t := b.metricTable("indicators-"+anchor(p.Process), "Indicators of "+strings.ToLower(p.Title[:1])+p.Title[1:])
 		for _, m := range indicators[p.Process] {
 			d, ok := known[m]
@@ -166,6 +169,7 @@ func maturityMethod(cat *controls.Catalogue) Section {
 		"Level n is reached when its attributes are rated L or F and those of all lower levels F.",
 		"Levels 4 and 5 need judgement on quantitative control and innovation; no record shows them, so they are never reached here.",
 		"Records show what was done and written down. They do not show whether it was the right thing. " + controls.Indicative,
+		"A person may judge the level of a process in a file of judgements. It stands beside the indicated level and changes neither it nor the distance to the goal.",
 		"There is no overall score: processes are not equal, and no scheme in use here defines one.",
 	}})
 	if cat.Scale != nil {

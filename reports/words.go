@@ -143,6 +143,8 @@ var messages = map[string]string{
 	"mat_top":             "{process} reaches level {level}, the highest that records can show here.",
 	"mat_unassessed":      "{process} was not assessed: {missing}.",
 	"mat_unassessed_n":    "{n} {n#process was|processes were} not assessed, because no control of level 1 gave an answer: {names}.",
+	"mat_judged":          "People judged {n} {n#process|processes}: {h} higher than records indicate, {l} lower, {s} the same, {o} where records indicate nothing.",
+	"mat_judged_none":     "No person has judged a process: every level rests on records alone.",
 	"mat_strength":        "{k} of {n} {n#rating|ratings} {k,n#rests|rest} on records; the others were not assessed.",
 
 	// Evidence.
@@ -177,6 +179,14 @@ var messages = map[string]string{
 	"ev_docs_none":      "No document register is connected, so documents were not assessed.",
 	"ev_sample":         "{n} of {all} drawn at random, seed {seed}; the same seed draws the same list.",
 	"ev_reviews":        "{k} of {n} planned {n#review or audit|reviews and audits} {k,n#was|were} held.",
+	"ev_alone":          "{k} of the conforming ones {k#rests|rest} on the judgement of a person alone: nothing was measured.",
+	"ev_differs":        "For {d} {d#requirement|requirements} a person found something else than was measured.",
+	"ev_differ_none":    "No assessment differs from what was measured.",
+	"ev_judged":         "People judged {n} {n#requirement|requirements}; {d} of them {d#differs|differ} from what was measured.",
+	"ev_judged_idle":    "{n} {n#assessment was|assessments were} written down, and none counts for a requirement that is asked for.",
+	"ev_judged_none":    "No person has judged a requirement: every status rests on records and documents.",
+	"ev_scope":          "{n} {n#waiver|waivers}, {e} of them ended; {m} {m#decision|decisions} on scope.",
+	"ev_scope_tickets":  "Of {n} {n#ticket|tickets} opened in the period {k} {k#belongs|belong} to services or customers that it does not name, and {u} {u#names|name} none.",
 	"ev_source":         "Source total {a}, loaded {b}, difference {c}{why}.",
 }
 
