@@ -36,4 +36,5 @@ const (
 	ReportStyle   = "report/report.css"
 	ReportScript  = "report/report.js"
 	FirstOfTool   = "configuration/tool.yaml"
+	Registers     = "configuration/registers.yaml"
 )

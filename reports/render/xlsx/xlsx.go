@@ -40,7 +40,7 @@ func (Renderer) Render(ctx context.Context, w io.Writer, doc *reports.Document) 
 	if err := b.f.Write(&buf); err != nil {
 		return fmt.Errorf("report %s: write workbook: %w", doc.ID, err)
 	}
-	return repack(w, buf.Bytes())
+	return Repack(w, buf.Bytes())
 }
 
 // book is a workbook that is being made.
@@ -120,9 +120,9 @@ func (b *book) properties() error {
 	return nil
 }
 
-// repack writes the parts of the file in a fixed order with a fixed time; the list of content types, whose order the
+// Repack writes the parts of the file in a fixed order with a fixed time; the list of content types, whose order the
 // library does not fix, is sorted. The same document then gives the same bytes.
-func repack(w io.Writer, raw []byte) error {
+func Repack(w io.Writer, raw []byte) error {
 	zr, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		return fmt.Errorf("repack workbook: %w", err)
