@@ -28,6 +28,7 @@ func (l *loader) finish() {
 	}
 	l.groupings()
 	l.crosswalk()
+	l.contradictions()
 	for _, t := range c.Tests {
 		if c.controls[t.Control] == nil {
 			l.ps.Add(t.Pos, "control", strictyaml.Suggest(t.Control, c.ControlIDs()), "there is no control %q", t.Control)

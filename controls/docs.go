@@ -34,23 +34,23 @@ func Markdown(cat *Catalogue) string {
 		"its attributes are rated L or F and all lower ones F; an attribute that was not assessed stops the count. No control indicates levels 4 and 5. " +
 		"The result is indicative, from records only, and no ISO/IEC 33002 assessment.\n")
 	p("## Coverage\n")
-	p("| framework | requirements | with a control |\n|---|---:|---:|")
-	for _, f := range cat.Frameworks {
-		total, with := 0, 0
-		for _, e := range f.Entries {
-			if len(f.Children(e.ID)) > 0 {
-				continue
-			}
-			total++
-			if len(cat.ControlsFor(f.ID()+"/"+e.ID)) > 0 {
-				with++
-			}
-		}
-		if with > 0 {
-			p("| %s | %d | %d |", f.Short, total, with)
-		}
+	head, line := "| framework | requirements |", "|---|---:|"
+	for _, how := range Covers() {
+		head, line = head+" "+how.Words()+" |", line+"---:|"
 	}
-	p("\nThe others are answered by documents of the register, or not at all; the evidence report says which.\n")
+	p("%s\n%s", head, line)
+	for _, f := range cat.Frameworks {
+		of := cat.Coverage(f)
+		row := fmt.Sprintf("| %s | %d |", f.Short, len(of.Requirements))
+		for _, how := range Covers() {
+			row += fmt.Sprintf(" %d |", of.Counts[how])
+		}
+		p("%s", row)
+	}
+	p("\nCounted by the best that there is. data: a control over records of tools answers it. register: one over registers that people keep. " +
+		"document: one asks for a document in force. touched: controls of related requirements show evidence, and decide nothing. judgement: only " +
+		"people can tell. asks nothing: the entry only explains or names. Documents of the register and assessments by people answer the others, or " +
+		"nothing does; the evidence report says which. `deskproof catalogue coverage` shows each requirement.\n")
 	process := ""
 	for _, k := range cat.Controls {
 		if k.Process != process {
@@ -100,7 +100,7 @@ func entryLabel(e Entry) string {
 	switch {
 	case strings.EqualFold(strings.ReplaceAll(e.Title, " ", "-"), e.ID):
 		return e.Title
-	case e.Certainty == "M":
+	case e.Doubtful():
 		return e.ID + " " + e.Title + " (title uncertain)"
 	}
 	return e.ID + " " + e.Title

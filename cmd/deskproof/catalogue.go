@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
@@ -18,7 +18,7 @@ import (
 
 func (a *app) catalogueCommand() *cobra.Command {
 	c := &cobra.Command{Use: "catalogue", Short: "Look at the control catalogue, check it, test it"}
-	c.AddCommand(a.catalogueList(), a.catalogueShow(), a.catalogueLint(), a.catalogueTest())
+	c.AddCommand(a.catalogueList(), a.catalogueShow(), a.catalogueCoverage(), a.catalogueLint(), a.catalogueTest())
 	return c
 }
 
@@ -47,36 +47,60 @@ func (a *app) catalogue(ctx context.Context, folders []string) (*controls.Catalo
 }
 
 func (a *app) catalogueList() *cobra.Command {
-	return &cobra.Command{
+	var framework string
+	c := &cobra.Command{
 		Use: "list", Short: "Every control, and the frameworks with their sizes", Args: cobra.NoArgs,
+		Example: "  deskproof catalogue list\n  deskproof catalogue list --framework cobit",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cat, err := a.catalogue(cmd.Context(), nil)
 			if err != nil {
 				return err
 			}
-			t := table.NewWriter()
-			t.SetStyle(table.StyleLight)
-			t.Style().Format.Header = text.FormatDefault
-			t.AppendHeader(table.Row{"control", "process", "what holds when it is met", "answers for"})
-			t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, WidthMax: 60, WidthMaxEnforcer: text.WrapSoft}, {Number: 4, WidthMax: 44, WidthMaxEnforcer: text.WrapSoft}})
+			only := ""
+			if framework != "" {
+				f, err := cat.FindFramework(framework)
+				if err != nil {
+					return fmt.Errorf("--framework: %w", err)
+				}
+				only = f.ID() + "/"
+			}
+			l := listing{head: []string{"control", "process", "what holds when it is met", "answers for"}, widths: []int{30, 22, 60, 44}}
+			if only != "" {
+				l.widths = []int{30, 18, 24, 15}
+			}
 			for _, k := range cat.Controls {
-				t.AppendRow(table.Row{k.ID, controls.ProcessTitle(k.Process), k.Title, strings.Join(k.MapsTo, " ")})
+				var answers []string
+				for _, m := range k.MapsTo {
+					if strings.HasPrefix(m, only) {
+						answers = append(answers, strings.TrimPrefix(m, only))
+					}
+				}
+				if len(answers) > 0 {
+					l.rows = append(l.rows, []string{k.ID, controls.ProcessTitle(k.Process), k.Title, strings.Join(answers, " ")})
+				}
 			}
-			fmt.Fprintln(a.out, t.Render())
-			fmt.Fprintf(a.out, "%s; frameworks:\n", reports.Plural(int64(len(cat.Controls)), "control", "controls"))
-			for _, id := range cat.FrameworkIDs() {
-				f := cat.Framework(id)
-				fmt.Fprintf(a.out, "  %-20s %s (%d entries)\n", id, f.Title, len(f.Entries))
+			if len(l.rows) == 0 {
+				fmt.Fprintf(a.out, "No control answers for %s; deskproof catalogue coverage --from %s shows what touches it.\n", framework, framework)
+				return nil
 			}
-			return nil
+			if err := a.list(l, "table"); err != nil {
+				return err
+			}
+			fmt.Fprintln(a.out, reports.Plural(int64(len(l.rows)), "control", "controls"))
+			if only != "" {
+				return nil
+			}
+			return a.frameworkTable(cat)
 		},
 	}
+	c.Flags().StringVar(&framework, "framework", "", "only controls that answer for this framework, with or without its edition: cobit")
+	return c
 }
 
 func (a *app) catalogueShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show ID", Short: "A control with its question and SQL, or a requirement with its controls", Args: cobra.ExactArgs(1),
-		Example: "  deskproof catalogue show chg-approved-before-start\n  deskproof catalogue show iso20000-1:2018/8.5.1.3",
+		Use: "show ID", Short: "A control with its question and SQL, a requirement with its controls, or a framework", Args: cobra.ExactArgs(1),
+		Example: "  deskproof catalogue show chg-approved-before-start\n  deskproof catalogue show iso20000-1:2018/8.5.1.3\n  deskproof catalogue show iso27001",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cat, err := a.catalogue(cmd.Context(), nil)
 			if err != nil {
@@ -86,17 +110,17 @@ func (a *app) catalogueShow() *cobra.Command {
 				a.printControl(k)
 				return nil
 			}
+			if f, err := cat.FindFramework(args[0]); err == nil {
+				a.printFramework(cat, f)
+				return nil
+			} else if slices.ContainsFunc(cat.Frameworks, func(f *controls.Framework) bool { return f.Name == args[0] }) {
+				return err
+			}
 			f, e, ok := cat.Entry(args[0])
 			if !ok {
-				return fmt.Errorf("%q is neither a control nor a requirement %s", args[0], strictyaml.Suggest(args[0], cat.ControlIDs()))
+				return fmt.Errorf("%q is neither a control nor a requirement nor a framework%s", args[0], cat.Suggest(args[0]))
 			}
-			fmt.Fprintf(a.out, "%s  %s\n  %s, certainty of the title: %s\n", args[0], e.Title, f.Title, e.Certainty)
-			for _, k := range cat.ControlsFor(args[0]) {
-				fmt.Fprintf(a.out, "  tested by %-28s %s\n", k.ID, k.Title)
-			}
-			for _, x := range cat.Related(args[0]) {
-				fmt.Fprintf(a.out, "  %s %s %s: %s\n", x.From, x.Relation, x.To, x.Why)
-			}
+			a.printRequirement(cat, f, e)
 			return nil
 		},
 	}
