@@ -43,7 +43,7 @@ WHERE f.is_over AND f.in_time IS NOT TRUE`
 	}
 	return r.happened(m...) + `
 SELECT p.subject, p.ticket_id, p.occurred_at,
-       ` + model.QuoteText(m[0].known().words+" ") + ` || count(*) || ' times' || coalesce(', last ' || ` + r.clock("max(h.occurred_at)") + `, '') AS reason
+       ` + model.QuoteText(m[0].known().words+" ") + ` || count(*) || CASE count(*) WHEN 1 THEN ' time' ELSE ' times' END || coalesce(', last ' || ` + r.clock("max(h.occurred_at)") + `, '') AS reason
 FROM population AS p JOIN happened AS h ON h.ticket_id = p.ticket_id
 GROUP BY p.subject, p.ticket_id, p.occurred_at
 HAVING count(*) > ` + fmt.Sprint(r.times)
