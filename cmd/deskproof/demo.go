@@ -1,15 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"deskproof/cmd/pipeline"
+	"deskproof/cmd/registers"
 	"deskproof/controls"
 	"deskproof/reports"
 )
@@ -72,7 +76,7 @@ func (a *app) printDemo(res pipeline.DemoResult) {
 }
 
 func (a *app) initCommand() *cobra.Command {
-	var from, tool string
+	var from, tool, form string
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Write a first deskproof.yaml; --from looks at an export and maps what it recognises, --type starts from a tool",
@@ -88,13 +92,16 @@ func (a *app) initCommand() *cobra.Command {
 			if (from == "") == (tool == "") {
 				return errors.New("init needs an export to look at, deskproof init --from FILE (csv, xlsx, json, ndjson, parquet, xes), or a tool to start from, deskproof init --type TOOL (deskproof source list)")
 			}
+			if form != pipeline.NoRegisters && !slices.Contains(registers.Formats, form) {
+				return fmt.Errorf("--registers %s: registers are written as %s or %s", form, strings.Join(registers.Formats, ", "), pipeline.NoRegisters)
+			}
 			if tool != "" {
 				path, err := pipeline.InitType(dir, tool)
 				if err != nil {
 					return err
 				}
 				fmt.Fprintf(a.out, "wrote %s: read it through (what the account needs: deskproof source describe %s), then run deskproof source test\n", path, tool)
-				return nil
+				return a.initRegisters(cmd.Context(), dir, form)
 			}
 			if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("%s: there is no such file", from)
@@ -107,10 +114,23 @@ func (a *app) initCommand() *cobra.Command {
 				fmt.Fprintln(a.out, s)
 			}
 			fmt.Fprintf(a.out, "wrote %s: read it through, then run deskproof collect\n", path)
-			return nil
+			return a.initRegisters(cmd.Context(), dir, form)
 		},
 	}
 	c.Flags().StringVar(&from, "from", "", "export to look at")
 	c.Flags().StringVar(&tool, "type", "", "tool to start from: a type of deskproof source list")
+	c.Flags().StringVar(&form, "registers", registers.Formats[0], "form of the registers to fill (documents, risks, audits, …): xlsx with lists to choose from, csv, yaml, or none")
 	return c
+}
+
+// initRegisters writes the registers and says so.
+func (a *app) initRegisters(ctx context.Context, dir, form string) error {
+	written, kept, err := pipeline.InitRegisters(ctx, dir, form)
+	if len(written) > 0 {
+		fmt.Fprintf(a.out, "wrote %s to fill into %s: %s\n", reports.Plural(int64(len(written)), "register", "registers"), filepath.Join(dir, "registers"), strings.Join(written, ", "))
+	}
+	if len(kept) > 0 {
+		fmt.Fprintf(a.out, "left as they are: %s\n", strings.Join(kept, ", "))
+	}
+	return err
 }

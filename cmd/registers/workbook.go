@@ -87,6 +87,10 @@ func (c Column) width() float64 {
 	case "title", "action", "cause", "correction", "requirements", "effect_expected", "effect_measured", "evidence", "outcome":
 		return 44
 	}
+	if len(c.Allowed) > 0 && c.Type == "VARCHAR" {
+		longest := slices.MaxFunc(c.Allowed, func(a, b string) int { return len(a) - len(b) })
+		return max(float64(len(longest)), float64(len(c.Name))) + 3
+	}
 	if c.Type == "VARCHAR" && len(c.Allowed) == 0 && !strings.HasSuffix(c.Name, "_id") {
 		return 24
 	}
