@@ -133,6 +133,31 @@ func (c *Catalogue) touching(requirement string, mapped map[string][]mapping) []
 	return out
 }
 
+// touch names the controls of related requirements that ran, where nothing of its own answers the requirement. The status
+// stays: not assessed.
+func (q *RequirementResult) touch(touches []Touch, results map[string]*ControlResult) {
+	if len(q.Controls)+len(q.Documents) > 0 || q.Scope != nil {
+		return
+	}
+	n := map[Status]int{}
+	for _, t := range touches {
+		if res := results[t.Control.ID]; res != nil {
+			q.Touched = append(q.Touched, t)
+			n[res.Status]++
+		}
+	}
+	if len(q.Touched) == 0 {
+		return
+	}
+	var parts []string
+	for _, s := range Statuses() {
+		if n[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[s], s.Words()))
+		}
+	}
+	q.Reason += " Controls of related requirements, which decide nothing here: " + strings.Join(parts, ", ") + "."
+}
+
 // narrowed is what remains of a relation when only a part of its left side, or of its right side, is meant.
 func narrowed(relation string, left, right bool) string {
 	switch {
@@ -296,28 +321,13 @@ func (c *Catalogue) gaps(in, other *Framework) []Gap {
 	return out
 }
 
-// FindFramework finds a framework by its id (iso20000-1:2018), or by its name alone when it has one edition.
+// FindFramework finds one framework as FrameworksNamed does.
 func (c *Catalogue) FindFramework(name string) (*Framework, error) {
-	if f := c.frameworks[name]; f != nil {
-		return f, nil
+	ids, err := c.FrameworksNamed([]string{name})
+	if err != nil {
+		return nil, err
 	}
-	var found []string
-	known := c.FrameworkIDs()
-	for _, f := range c.Frameworks {
-		if f.Name == name {
-			found = append(found, f.ID())
-		}
-		if !slices.Contains(known, f.Name) {
-			known = append(known, f.Name)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return nil, fmt.Errorf("the catalogue has no framework %q%s", name, hinted(strictyaml.Suggest(name, known)))
-	case 1:
-		return c.frameworks[found[0]], nil
-	}
-	return nil, fmt.Errorf("%s has several editions: name %s", name, strings.Join(found, " or "))
+	return c.frameworks[ids[0]], nil
 }
 
 // hinted puts a hint behind a message, in brackets, when there is one.

@@ -262,6 +262,48 @@ func TestMistakesInFrameworksAndCrosswalk(t *testing.T) {
 	}
 }
 
+// What touches a requirement is named with its statuses, and leaves it not assessed.
+func TestTouchedRequirementsStayNotAssessed(t *testing.T) {
+	db, cat := world(t, nil)
+	opt := yearOptions()
+	opt.Frameworks = []string{"cmmi:3.0", "iso20000-1:2018"}
+	r := run(t, db, cat, opt)
+	q, ok := r.Requirement("cmmi:3.0/CM")
+	if !ok || q.Status != NotAssessed || len(q.Controls) > 0 || !strings.HasPrefix(q.Reason, "No control and no document. Controls of related requirements, which decide nothing here: ") {
+		t.Errorf("%v, %s: %s", ok, q.Status, q.Reason)
+	}
+	failing := false
+	for _, x := range q.Touched {
+		res, ran := r.Control(x.Control.ID)
+		failing = failing || ran && res.Status == Nonconforming
+	}
+	if !failing || !strings.Contains(q.Reason, "nonconforming") {
+		t.Errorf("no failing control touches it: %s", q.Reason)
+	}
+	for _, q := range r.Requirements {
+		if len(q.Touched) > 0 && (len(q.Controls) > 0 || len(q.Documents) > 0 || q.Status != NotAssessed) {
+			t.Errorf("%s is %s and touched", q.ID, q.Status)
+		}
+	}
+	// A framework that nothing answers is checked by what touches it; one that something answers is not.
+	ids, err := cat.Select(Narrow{Frameworks: []string{"cmmi:3.0"}})
+	if err != nil || !slices.Contains(ids, "chg-approved-before-start") || slices.Contains(ids, "dq-not-in-future") && len(cat.Controls) == len(ids) {
+		t.Errorf("%v, %v", ids, err)
+	}
+	ids, err = cat.Select(Narrow{Frameworks: []string{"itil:4"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(cat.Control(id).MapsTo, func(m string) bool { return strings.HasPrefix(m, "itil:4/") }) {
+			t.Errorf("%s does not answer for itil:4", id)
+		}
+	}
+	if f, err := cat.FindFramework("fitsm-2"); err == nil || f != nil || !strings.Contains(err.Error(), `did you mean "fitsm-`) {
+		t.Errorf("%v, %v", f, err)
+	}
+}
+
 func TestRegistersAreTables(t *testing.T) {
 	db, err := model.OpenMemory(context.Background())
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 type Narrow struct {
 	Controls   []string // ids
 	Processes  []string // ids or titles of processes
-	Frameworks []string // ids of frameworks: controls that answer for one of their requirements
+	Frameworks []string // ids of frameworks: controls that answer for one of their requirements; where none does, those that touch one
 }
 
 // Select lists the ids of the wanted controls in the order of the catalogue. The error names what is not known, and
@@ -43,9 +43,20 @@ func (c *Catalogue) Select(n Narrow) ([]string, error) {
 			errs = append(errs, fmt.Errorf("the catalogue has no framework %q (%s)", f, strictyaml.Suggest(f, c.FrameworkIDs())))
 			continue
 		}
+		answered := false
 		for _, e := range fw.Entries {
 			for _, k := range c.ControlsFor(fw.ID() + "/" + e.ID) {
-				answers[k.ID] = true
+				answers[k.ID], answered = true, true
+			}
+		}
+		if answered {
+			continue
+		}
+		// Nothing answers for it: what touches it shows at least which evidence there is.
+		mapped := c.mappings()
+		for _, e := range fw.Entries {
+			for _, t := range c.touching(fw.ID()+"/"+e.ID, mapped) {
+				answers[t.Control.ID] = true
 			}
 		}
 	}
@@ -78,6 +89,10 @@ func processNamed(name string) string {
 func (c *Catalogue) FrameworksNamed(names []string) ([]string, error) {
 	var out []string
 	var errs []error
+	known := c.FrameworkIDs()
+	for _, f := range c.Frameworks {
+		known = append(known, f.Name)
+	}
 	for _, name := range names {
 		var found []string
 		for _, f := range c.Frameworks {
@@ -87,7 +102,7 @@ func (c *Catalogue) FrameworksNamed(names []string) ([]string, error) {
 		}
 		switch len(found) {
 		case 0:
-			errs = append(errs, fmt.Errorf("the catalogue has no framework %q (%s)", name, strictyaml.Suggest(name, c.FrameworkIDs())))
+			errs = append(errs, fmt.Errorf("the catalogue has no framework %q (%s)", name, strictyaml.Suggest(name, known)))
 		case 1:
 			out = append(out, found[0])
 		default:

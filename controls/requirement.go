@@ -33,6 +33,7 @@ type RequirementResult struct {
 	Differs     bool       // something was measured, and the person found something else
 
 	Related []Crosswalk // what the crosswalk says, read from this requirement
+	Touched []Touch     // controls of related requirements that ran, where no control and no document answers: they decide nothing
 }
 
 // DocumentState is a document of the register that names a requirement.
@@ -87,6 +88,7 @@ func (r *Results) judge(ctx context.Context, db *model.DB, opt Options) error {
 	for i := range r.Controls {
 		results[r.Controls[i].Control.ID] = &r.Controls[i]
 	}
+	mapped := r.Catalogue.mappings()
 	for _, f := range r.Catalogue.Frameworks {
 		if len(opt.Frameworks) > 0 && !slices.Contains(opt.Frameworks, f.ID()) {
 			continue
@@ -107,6 +109,7 @@ func (r *Results) judge(ctx context.Context, db *model.DB, opt Options) error {
 				q.Documents = documents[id]
 				q.Judged = r.judgementOf(f, e)
 				q.aggregate(answers)
+				q.touch(r.Catalogue.touching(id, mapped), results)
 				q.decide(opt)
 			}
 			at[e.ID] = len(r.Requirements)

@@ -20,7 +20,7 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 			{Key: "measured", Title: "Measured", Kind: State, Priority: 1, Width: 3}, {Key: "judged", Title: "Judged", Kind: State, Priority: 1, Width: 3},
 			{Key: "decided", Title: "What decided it", Priority: 1, Wrap: true, Width: 8}, {Key: "controls", Title: "Controls", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "Exceptions", Priority: 1, Width: 2}, {Key: "documents", Title: "Documents", Kind: Count, Priority: 1},
 			{Key: "newest", Title: "Newest evidence", Kind: Date, Priority: 1, Width: 3}}}
-	behind := &Table{ID: "matrix-evidence-" + anchor(id), Title: "Evidence behind each requirement", Subtitle: "a row a control, document or assessment", Search: true, Filters: []string{"status", "requirement"}, Sheet: "Evidence", PDFRows: 3, Empty: "No control, document or assessment answers a requirement of this framework.",
+	behind := &Table{ID: "matrix-evidence-" + anchor(id), Title: "Evidence behind each requirement", Subtitle: "a row a control, document or assessment; where nothing answers, the controls of related requirements, which only touch and decide nothing", Search: true, Filters: []string{"status", "requirement"}, Sheet: "Evidence", PDFRows: 3, Empty: "No control, document or assessment answers a requirement of this framework.",
 		Columns: []Column{{Key: "requirement", Title: "Requirement", Kind: ID, Priority: 1}, {Key: "code", Title: "Evidence", Kind: ID, Priority: 1}, {Key: "title", Title: "What it shows", Priority: 1, Wrap: true, Width: 6}, {Key: "owner", Title: "Owner", Priority: 1, Wrap: true, Width: 3}, {Key: "n", Title: "Tested", Kind: Count, Priority: 1}, {Key: "exceptions", Title: "Exceptions", Kind: Count, Priority: 1},
 			{Key: "newest", Title: "Newest", Kind: Date, Priority: 2}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "reason", Title: "Why", Priority: 2, Wrap: true, Width: 6}}}
 	n := map[controls.Status]int64{}
@@ -54,6 +54,11 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 				newest = at
 			}
 			behind.Rows = append(behind.Rows, []Value{Key(q.Entry.ID, ""), {Kind: ID, Text: "P-" + id, Ref: processAnchor(r.Control)}, T(r.Control.Title), T(orWord(r.Control.OwnerRole, "–")), population, found, b.dayOf(at), S(Status(r.Status)), T(r.Reason)})
+		}
+		for _, t := range q.Touched {
+			if r, ok := b.Results.Control(t.Control.ID); ok {
+				behind.Rows = append(behind.Rows, []Value{Key(q.Entry.ID, ""), {Kind: ID, Text: "P-" + t.Control.ID, Ref: processAnchor(r.Control)}, T("only touches: " + r.Control.Title), T(orWord(r.Control.OwnerRole, "–")), T("–"), T("–"), b.dayOf(e.newest[t.Control.ID]), S(Status(r.Status)), T(t.Maps + ", " + t.Words() + "; it decides nothing here")})
+			}
 		}
 		for _, d := range q.Documents {
 			status := StatusConforming
