@@ -254,6 +254,7 @@ func (w *world) plantRest() {
 	}
 	w.planted["service-without-agreement"] = id("SVC-10")
 	w.planted["network-agreement-missed"] = "ola-network"
+	w.planted["contract-weaker-than-sla"] = "uc-havelnet under incident-resolution"
 	w.planted["availability-missed"] = id(weakService)
 	w.planted["supplier-evaluation-overdue"] = id("SUP-03")
 

@@ -7,7 +7,7 @@ import (
 
 // registers are what no ticket tool holds: lists that the quality manager keeps, one file each, columns as in the model.
 type registers struct {
-	documents, risks, audits, nonconformities, improvements, reviews [][]string
+	documents, risks, audits, nonconformities, improvements, reviews, assets, articles [][]string
 }
 
 var (
@@ -31,6 +31,7 @@ func (w *world) buildRegisters() {
 	w.planted["audit-not-held"] = registered("AUD-005")
 	w.planted["improvement-overdue"] = registered("IMR-009")
 	w.buildReviews()
+	w.registers.assets, w.registers.articles = w.assets(), w.articles()
 }
 
 // documents are those that an audit asks for first; requirements name what each one evidences.

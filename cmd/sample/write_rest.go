@@ -119,6 +119,8 @@ func (w *world) writeRegisters(o *output) {
 	put("nonconformity", nonconformityColumns, w.registers.nonconformities)
 	put("improvement", improvementColumns, w.registers.improvements)
 	put("review", reviewColumns, w.registers.reviews)
+	put("asset", assetColumns, w.registers.assets)
+	put("knowledge_article", knowledgeColumns, w.registers.articles)
 	var b bytes.Buffer
 	b.WriteString("# The risk register of the service management system\n")
 	for _, r := range w.registers.risks {
