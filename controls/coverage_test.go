@@ -304,6 +304,23 @@ func TestTouchedRequirementsStayNotAssessed(t *testing.T) {
 	}
 }
 
+// Nothing that ISO/IEC 20000-1 or FitSM-1 asks is left without a control.
+func TestEveryRequirementIsAnswered(t *testing.T) {
+	cat, err := Load(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"iso20000-1:2018", "fitsm-1:3.0"} {
+		for _, q := range cat.Coverage(cat.Framework(id)).Requirements {
+			switch {
+			case q.Cover == CoverAsksNothing && q.Because != "":
+			case len(q.Controls) == 0:
+				t.Errorf("%s %s: %s", q.ID, q.Entry.Title, q.Cover.Words())
+			}
+		}
+	}
+}
+
 func TestRegistersAreTables(t *testing.T) {
 	db, err := model.OpenMemory(context.Background())
 	if err != nil {
