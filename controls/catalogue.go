@@ -17,6 +17,7 @@ type Catalogue struct {
 	Controls   []*Control // in the order of processes, then of their files
 	Tests      []*ControlTest
 	Scale      *Scale
+	Changes    []Change // what the folders of a user added and changed, in the order of reading
 
 	controls   map[string]*Control
 	frameworks map[string]*Framework

@@ -50,13 +50,15 @@ func (l *loader) finish() {
 }
 
 func (l *loader) control(k *Control) {
-	add := func(key, hint, format string, args ...any) { l.ps.Add(k.Pos, k.ID+"."+key, hint, format, args...) }
+	add := func(key, hint, format string, args ...any) {
+		l.ps.Add(k.place(key), k.ID+"."+key, hint, format, args...)
+	}
 	if !controlID.MatchString(k.ID) {
 		add("id", "lower case words joined by -, such as inc-major-reviewed", "%q is not an id for a control", k.ID)
 	}
 	for _, m := range []struct{ key, value string }{{"title", k.Title}, {"question", k.Question}, {"why", k.Why}, {"auditor_asks", k.AuditorAsks},
 		{"when_it_fails", k.WhenItFails}, {"owner_role", k.OwnerRole}, {"population", k.Population.Text}, {"exceptions", k.Exceptions.Text}} {
-		if strings.TrimSpace(m.value) == "" {
+		if strings.TrimSpace(m.value) == "" && !k.compiled(m.key) {
 			add(m.key, "", "missing")
 		}
 	}
@@ -95,6 +97,7 @@ func (l *loader) control(k *Control) {
 			add("parameters", "lower case letters, digits and _; not one of "+strings.Join(ParamNames(), ", "), "%q cannot be the name of a parameter", name)
 		}
 	}
+	l.unusedParameters(k)
 	k.checkSQL(&l.ps, k.ID+".population", k.Population)
 	k.checkSQL(&l.ps, k.ID+".exceptions", k.Exceptions)
 	for i, in := range k.Inputs {
@@ -165,7 +168,15 @@ func Lint(ctx context.Context, add []string) (*Catalogue, error) {
 func (k *Control) prepare(ctx context.Context, db *model.DB, ps *strictyaml.Problems) {
 	p := Params{AsOf: testAsOf}
 	k.checkKinds(ctx, db, ps)
+	k.checkFields(ctx, db, ps)
+	wrong := map[string]bool{}
+	for _, x := range *ps {
+		wrong[x.Path] = true
+	}
 	try := func(path string, st statement, columns []string) bool {
+		if wrong[path] {
+			return false // it was said already
+		}
 		rows, err := db.Query(ctx, "DESCRIBE "+st.text)
 		if err != nil {
 			pos, message := st.place(err)

@@ -53,6 +53,7 @@ type Control struct {
 	Tolerance   Share          `yaml:"tolerance"`     // share of exceptions that is still conforming
 	Finding     Status         `yaml:"finding"`       // status above the tolerance: nonconforming (default) or evidence_due
 	MapsTo      []string       `yaml:"maps_to"`       // requirements, framework:edition/id
+	MapsToAlso  []string       `yaml:"maps_to_also"`  // added to the maps_to of a control that is there already
 	Parameters  map[string]int `yaml:"parameters"`    // whole numbers that the SQL names as $name: within_days
 	Inputs      []Input        `yaml:"inputs"`
 	Population  SQL            `yaml:"population"` // SELECT subject, ticket_id, occurred_at
@@ -62,6 +63,16 @@ type Control struct {
 	Documents   *Documents     `yaml:"documents"`  // in place of inputs, population and exceptions, which are written from it
 
 	Files []string `yaml:"-"` // files that define it: the first wrote it, later ones changed it
+
+	places map[string]strictyaml.Pos // where the last of these files states each key
+}
+
+// place is where a key is stated, or where the control begins.
+func (k *Control) place(key string) strictyaml.Pos {
+	if at, ok := k.places[key]; ok {
+		return at
+	}
+	return k.Pos
 }
 
 // Input is something that must hold data before a control can say anything.

@@ -1,12 +1,14 @@
 package controls
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"deskproof/model"
 	"deskproof/model/strictyaml"
 )
 
@@ -71,6 +73,37 @@ func (k *Control) compile(c *Catalogue, ps *strictyaml.Problems) {
 		in := Input{Pos: k.Rule.Pos, Name: "the calendar " + k.Rule.Calendar + " (calendar_definition)",
 			Have: SQL{Text: "FROM calendar_definition WHERE name = " + quoteAll([]string{k.Rule.Calendar}), Pos: k.Rule.Pos}}
 		k.Inputs = append(slices.Clone(k.Inputs), in)
+	}
+}
+
+// compiled tells that the SQL of a key is written from another form, which has its own checks.
+func (k *Control) compiled(key string) bool {
+	return k.Documents != nil || key == "population" && k.Over != nil || key == "exceptions" && k.Rule != nil
+}
+
+// checkFields finds fields that are probably a misspelt column of ticket. A source's own field name that looks like one
+// is written as a condition: {when: "field = 'teams' AND …"}.
+func (k *Control) checkFields(ctx context.Context, db *model.DB, ps *strictyaml.Problems) {
+	var moments []Moment
+	if k.Rule != nil {
+		moments = k.Rule.moments()
+	}
+	if k.Over != nil {
+		moments = append(append(append(moments, k.Over.Moment), k.Over.With...), k.Over.Without...)
+	}
+	for _, m := range moments {
+		f := momentField.FindStringSubmatch(m.When)
+		if f == nil {
+			continue
+		}
+		columns, err := model.Select[string](ctx, db, "SELECT column_name FROM duckdb_columns() WHERE table_name = 'ticket' ORDER BY column_index")
+		if err != nil {
+			ps.Add(m.Pos, k.ID, "", "%v", err)
+			return
+		}
+		if hint := strictyaml.Suggest(f[1], columns); !slices.Contains(columns, f[1]) && strings.HasPrefix(hint, "did you mean") {
+			ps.Add(m.Pos, k.ID+".rule", hint, "the history has no field %q of the model", f[1])
+		}
 	}
 }
 

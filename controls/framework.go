@@ -21,6 +21,8 @@ type Framework struct {
 	Asks    string         `yaml:"asks"`      // for every entry that states none itself: see Entry
 	Because string         `yaml:"because"`   // why asks is stated
 	Entries []Entry        `yaml:"entries"`   // in the order of the framework
+	// AddEntries adds to a framework that an earlier folder holds; framework and edition name it, and nothing else is stated.
+	AddEntries []Entry `yaml:"add_entries"`
 
 	index    map[string]int
 	children map[string][]string

@@ -27,9 +27,9 @@ const (
 	crosswalkFolder = "crosswalk" // the same in several files
 )
 
-// Load reads the embedded catalogue and then the folders in add, in order. A control, framework or test in a later
-// folder adds to the catalogue; one whose id is already there changes only what it states (a tolerance, a mapping, the
-// SQL). The error lists every problem with its place (strictyaml.Problems). The SQL is not tried: Lint does that.
+// Load reads the embedded catalogue and then the folders in add, in order. A control, framework, crosswalk row or test
+// in a later folder adds to the catalogue; one whose id is already there changes only what it states (a tolerance, a
+// mapping, the SQL). Catalogue.Changes lists all of that. The error lists every problem with its place (strictyaml.Problems). The SQL is not tried: Lint does that.
 func Load(ctx context.Context, add []string) (*Catalogue, error) {
 	cat, ps, err := load(ctx, add)
 	if err != nil {
@@ -57,6 +57,7 @@ func load(ctx context.Context, add []string) (*Catalogue, strictyaml.Problems, e
 				"there is no such folder")
 			continue
 		}
+		l.own = true
 		if err := l.folder(ctx, os.DirFS(dir), dir); err != nil {
 			return nil, nil, err
 		}
@@ -69,6 +70,7 @@ func load(ctx context.Context, add []string) (*Catalogue, strictyaml.Problems, e
 type loader struct {
 	cat *Catalogue
 	ps  strictyaml.Problems
+	own bool // the folder is not the shipped one: what it adds and changes is noted
 }
 
 func (l *loader) folder(ctx context.Context, fsys fs.FS, name string) error {
@@ -111,7 +113,7 @@ func (l *loader) folder(ctx context.Context, fsys fs.FS, name string) error {
 				Crosswalk []Crosswalk `yaml:"crosswalk"`
 			}
 			l.decode(shown, data, &file)
-			l.cat.Crosswalk = append(l.cat.Crosswalk, file.Crosswalk...)
+			l.relate(file.Crosswalk)
 		case folder == frameworkFolder:
 			l.framework(shown, data)
 		case folder == scaleFolder:
@@ -146,6 +148,10 @@ func (l *loader) framework(file string, data []byte) {
 	if top.File == "" {
 		top = strictyaml.Pos{File: file, Line: 1, Column: 1}
 	}
+	if len(f.AddEntries) > 0 {
+		l.addEntries(f, top)
+		return
+	}
 	for _, m := range []struct{ key, value string }{{"framework", f.Name}, {"edition", f.Edition}, {"name", f.Title}, {"source", f.Source}, {"licence", f.Licence}} {
 		if m.value == "" {
 			l.ps.Add(top, m.key, "", "missing")
@@ -158,6 +164,20 @@ func (l *loader) framework(file string, data []byte) {
 		f.Short = f.Title
 	}
 	f.build()
+	l.entries(f, top)
+	// A framework of a later folder takes the place of the earlier one.
+	change := Change{Kind: "framework", ID: f.ID(), File: file, Line: top.Line, Added: true}
+	if old := l.cat.frameworks[f.ID()]; old != nil {
+		l.cat.Frameworks = slices.DeleteFunc(l.cat.Frameworks, func(x *Framework) bool { return x == old })
+		change.Added, change.Keys = false, []string{"all entries"}
+	}
+	l.note(change)
+	l.cat.frameworks[f.ID()] = f
+	l.cat.Frameworks = append(l.cat.Frameworks, f)
+}
+
+// entries checks the entries of a framework.
+func (l *loader) entries(f *Framework, top strictyaml.Pos) {
 	seen := map[string]int{}
 	for i, e := range f.Entries {
 		at := fmt.Sprintf("entries[%d]", i)
@@ -182,12 +202,6 @@ func (l *loader) framework(file string, data []byte) {
 	if len(f.Entries) == 0 {
 		l.ps.Add(top, "entries", "", "missing")
 	}
-	// A framework of a later folder takes the place of the earlier one.
-	if old := l.cat.frameworks[f.ID()]; old != nil {
-		l.cat.Frameworks = slices.DeleteFunc(l.cat.Frameworks, func(x *Framework) bool { return x == old })
-	}
-	l.cat.frameworks[f.ID()] = f
-	l.cat.Frameworks = append(l.cat.Frameworks, f)
 }
 
 // controls reads a file of controls. Each is decoded over the control of the same id, when an earlier folder has one.
@@ -200,9 +214,10 @@ func (l *loader) controls(file string, data []byte, seen map[string]strictyaml.P
 	lines := strings.Split(string(data), "\n")
 	for i := range f.Controls {
 		n := &f.Controls[i]
-		id, stated := "", map[string]*yaml.Node{}
+		id, stated, places := "", map[string]*yaml.Node{}, map[string]strictyaml.Pos{}
 		for j := 0; n.Kind == yaml.MappingNode && j+1 < len(n.Content); j += 2 {
 			stated[n.Content[j].Value] = n.Content[j]
+			places[n.Content[j].Value] = strictyaml.Pos{File: file, Line: n.Content[j+1].Line, Column: n.Content[j+1].Column}
 			if n.Content[j].Value == "id" {
 				id = n.Content[j+1].Value
 			}
@@ -239,12 +254,18 @@ func (l *loader) controls(file string, data []byte, seen map[string]strictyaml.P
 				}
 			}
 		}
-		k.Files = append(slices.Clone(k.Files), file)
+		if len(k.MapsToAlso) > 0 {
+			k.MapsTo, k.MapsToAlso = append(slices.Clone(k.MapsTo), k.MapsToAlso...), nil
+		}
+		k.Files, k.places = append(slices.Clone(k.Files), file), places
 		indent := func(s *SQL) {
 			if s.Block && s.Pos.File == file && s.Pos.Line <= len(lines) {
 				line := lines[s.Pos.Line-1]
 				s.Indent = len(line) - len(strings.TrimLeft(line, " "))
 			}
+		}
+		if k.Over != nil {
+			indent(&k.Over.Where)
 		}
 		indent(&k.Population)
 		indent(&k.Exceptions)
@@ -255,7 +276,17 @@ func (l *loader) controls(file string, data []byte, seen map[string]strictyaml.P
 			l.ps.Add(pos, at+".id", "", "missing")
 			continue
 		}
+		if l.own && old == nil && stated["title"] == nil && len(stated) < 5 {
+			hint := strictyaml.Suggest(id, l.cat.ControlIDs())
+			if hint == "" {
+				hint = "`deskproof catalogue list` shows them; a new control needs a title and more"
+			}
+			l.ps.Add(places["id"], at+".id", hint, "there is no control %q to change", id)
+			continue
+		}
+		l.note(Change{Kind: "control", ID: id, File: file, Line: n.Line, Added: old == nil, Keys: statedKeys(stated)})
 		if old != nil {
+			l.checkChange(old, k, stated, at)
 			*old = *k // the place in the order stays
 			continue
 		}
@@ -283,8 +314,10 @@ func (l *loader) test(file string, data []byte, seen map[string]strictyaml.Pos) 
 	for i, old := range l.cat.Tests {
 		if old.Control == t.Control {
 			l.cat.Tests[i] = t
+			l.note(Change{Kind: "test", ID: t.Control, File: file, Line: t.Pos.Line, Keys: []string{"all cases"}})
 			return
 		}
 	}
+	l.note(Change{Kind: "test", ID: t.Control, File: file, Line: t.Pos.Line, Added: true})
 	l.cat.Tests = append(l.cat.Tests, t)
 }

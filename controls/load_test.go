@@ -109,7 +109,7 @@ func TestMistakesAreFoundWithTheirPlace(t *testing.T) {
 		want  []string
 	}{
 		{"unknown key", edit("    question: Q", "    qestion: Q"), []string{`controls/own.yaml:5:5: controls[0].qestion: unknown key "qestion" (did you mean "question"?)`, `own-a.question: missing`}},
-		{"requirement", edit("8.6.1", "8.6.12"), []string{`own.yaml:3:5: own-a.maps_to: "iso20000-1:2018/8.6.12" is not a requirement of the catalogue (did you mean "8.6.1"?)`}},
+		{"requirement", edit("8.6.1", "8.6.12"), []string{`own.yaml:12:14: own-a.maps_to: "iso20000-1:2018/8.6.12" is not a requirement of the catalogue (did you mean "8.6.1"?)`}},
 		{"framework", edit("iso20000-1:2018/8.6.1", "iso20000-1:2017/8.6.1"), []string{`did you mean "iso20000-1:2018"?`}},
 		{"heading", edit("8.6.1", "8.6"), []string{`"iso20000-1:2018/8.6" is a heading (name the entries below it: 8.6.1, 8.6.2, 8.6.3)`}},
 		{"SQL column", edit("      WHERE opened_at < $as_of", "      WHERE opend_at < $as_of"), []string{`own.yaml:18:13: own-a.population: Binder Error: Referenced column "opend_at" not found`}},
@@ -132,8 +132,8 @@ func TestMistakesAreFoundWithTheirPlace(t *testing.T) {
 		{"syntax", map[string]string{"controls/own.yaml": "controls: [\n"}, []string{`controls/own.yaml:`}},
 		{"framework file", map[string]string{"frameworks/x.yaml": "framework: x\nedition: \"1\"\nname: X\nsource: s\nlicence: l\nentries:\n  - {id: A, title: T, certainty: S}\n  - {id: A, title: T, certainty: Z}\n  - {id: B, parent: C, title: T, certainty: S}\n"},
 			[]string{`x.yaml:8:5: entries[1].id: "A" is already in line 7`, `"Z" is not a mark`, `the parent "C" is not an entry`}},
-		{"crosswalk", map[string]string{"crosswalk.yaml": "crosswalk:\n  - {from: \"iso20000-1:2018/4.2\", to: \"fitsm-1:3.0/GR3.1\", relation: equals, why: w}\n"},
-			[]string{`crosswalk.yaml:2:5: crosswalk[0]: iso20000-1:2018/4.2 and fitsm-1:3.0/GR3.1 are already related`, `"equals" is not a relation (did you mean "equal"?)`}},
+		{"crosswalk", map[string]string{"crosswalk.yaml": "crosswalk:\n  - {from: \"iso20000-1:2018/4.2\", to: \"fitsm-1:3.0/GR3.1\", relation: equals, why: w}\n  - {from: \"fitsm-1:3.0/GR3.1\", to: \"iso20000-1:2018/4.2\", relation: equal, why: w}\n"},
+			[]string{`crosswalk.yaml:3:5: crosswalk[1]: fitsm-1:3.0/GR3.1 and iso20000-1:2018/4.2 are already related`, `"equals" is not a relation (did you mean "equal"?)`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			check := Load // the database is asked only where it is about SQL: that takes longer

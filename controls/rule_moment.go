@@ -72,6 +72,9 @@ func (m Moment) known() momentKind {
 	if k := momentNamed(m.Name); k != nil {
 		return *k
 	}
+	if m.Name != "" {
+		return momentKind{name: m.Name} // the decoder has said that there is no such moment
+	}
 	k := momentKind{name: m.label(), history: true, words: m.Words}
 	condition := "(" + m.When + "\n)"
 	if f := momentField.FindStringSubmatch(m.When); f != nil {
