@@ -2,6 +2,7 @@ package controls
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -49,8 +50,8 @@ func (j *Judgement) Who() string {
 // Reference is a piece of evidence that a person named, looked up among the records.
 type Reference struct {
 	Text string // as written
-	Kind string // document, ticket, address, or empty: nothing of the records has that name
-	Name string // title of the document, key of the ticket
+	Kind string // document, audit, review, risk, nonconformity, improvement, ticket, address, or empty: nothing of the records has that name
+	Name string // title of what it is; key of a ticket
 	URL  string
 }
 
@@ -168,7 +169,10 @@ func (r *Results) spoken(opt Options) {
 	}
 }
 
-// references looks the evidence up that people named: documents by their id, tickets by id or key, addresses as they are.
+//go:embed references.sql
+var referencesSQL string
+
+// references looks the evidence up that people named: entries of registers by their id, tickets by id or key, addresses as they are.
 func (r *Results) references(ctx context.Context, db *model.DB) error {
 	var texts []string
 	for _, j := range r.Judgements {
@@ -184,18 +188,12 @@ func (r *Results) references(ctx context.Context, db *model.DB) error {
 		return err
 	}
 	type row struct{ Text, Kind, Name, URL string }
-	rows, err := model.Select[row](ctx, db, `SELECT r.text, 'document' AS kind, min(coalesce(d.title, '')) AS name, '' AS url
-		FROM (SELECT unnest(CAST(? AS VARCHAR[])) AS text) AS r JOIN document AS d ON lower(r.text) IN (lower(d.document_id), lower(substr(d.document_id, strpos(d.document_id, ':') + 1)))
-		GROUP BY r.text
-		UNION ALL
-		SELECT r.text, 'ticket', min(t.key), coalesce(min(t.url), '')
-		FROM (SELECT unnest(CAST(? AS VARCHAR[])) AS text) AS r JOIN ticket AS t ON r.text IN (t.ticket_id, t.key) WHERE t.deleted_at IS NULL
-		GROUP BY r.text ORDER BY ALL`, string(list), string(list))
+	rows, err := model.Select[row](ctx, db, referencesSQL, string(list))
 	if err != nil {
 		return err
 	}
 	known := map[string]Reference{}
-	for _, x := range slices.Backward(rows) { // a document before a ticket of the same name
+	for _, x := range slices.Backward(rows) { // the first kind that has the name counts
 		known[x.Text] = Reference(x)
 	}
 	for _, j := range r.Judgements {

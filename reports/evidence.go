@@ -224,7 +224,7 @@ func (b *builder) evidenceHeader(r *controls.Results) []Field {
 	}
 	h = append(h, Field{"Prepared by", T(orWord(b.Config.Reports.Author, "________________"))}, Field{"Reviewed by, date", T("________________")},
 		Field{"Kind of statement", T("self-prepared evidence; ratings are indicative; no certification statement")})
-	return append(h, Field{"Inputs", T("SHA-256 " + short(b.Hash) + " over warehouse, configuration and as-of; `deskproof verify PACK` rechecks the pack offline")})
+	return append(h, Field{"Inputs", T("SHA-256 " + short(b.Hash) + " over warehouse, configuration, judgements and as-of; `deskproof verify PACK` rechecks the pack offline")})
 }
 
 // tally counts requirements by status over all frameworks.
@@ -286,6 +286,9 @@ func (b *builder) evidenceHeadline(r *controls.Results) (string, []string) {
 	}
 	if people.differs > 0 {
 		lead = append(lead, say("ev_differs", "d", people.differs))
+	}
+	if out := b.outOfScope(); len(out) > 0 {
+		lead = append(lead, say("ev_excluded", "n", len(out), "names", names(out, 3)))
 	}
 	if tested == 0 {
 		lead = append(lead, say("no_data", "metric", "Every control", "missing", "no control found its input and a population"))

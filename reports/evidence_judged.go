@@ -39,6 +39,16 @@ func (b *builder) judged() (n judgedCounts) {
 	return n
 }
 
+// alone counts the requirements of a framework that conform by the assessment of a person alone.
+func (b *builder) alone(framework string) (n int64) {
+	for i := range b.Results.Requirements {
+		if q := &b.Results.Requirements[i]; !q.Heading && q.ByJudgement && q.Status == controls.Conforming && q.Framework.ID() == framework {
+			n++
+		}
+	}
+	return n
+}
+
 // judgedValue is the status that a person found; a dash when nobody judged.
 func judgedValue(q *controls.RequirementResult) Value {
 	if q.Judged == nil {
@@ -62,7 +72,7 @@ func references(list []controls.Reference) Value {
 	var parts []string
 	for _, r := range list {
 		text := r.Text
-		if r.Kind == "document" && r.Name != "" {
+		if r.Name != "" && r.Name != r.Text {
 			text += " (" + r.Name + ")"
 		}
 		if r.Kind == "" {
@@ -179,12 +189,28 @@ func (b *builder) scopeSection(ctx context.Context) (Section, error) {
 		o.Rows = append(o.Rows, []Value{Key(x.ID, ""), T(x.Reason), T(x.DecidedBy), b.measured(x.ID)})
 		strict = strict || strings.HasPrefix(x.ID, "iso20000-1:")
 	}
-	s.Title = say("ev_scope", "n", len(w.Rows), "e", ended, "m", len(o.Rows))
+	s.Title = say("ev_scope", "n", len(w.Rows), "m", len(o.Rows))
+	if ended > 0 {
+		s.Title = say("ev_scope_ended", "n", len(w.Rows), "e", ended, "m", len(o.Rows))
+	}
 	s.Blocks = append(s.Blocks, w, o)
+	if out := b.outOfScope(); len(out) > 0 {
+		s.Blocks = append(s.Blocks, &Callout{Kind: "warning", Title: "Out of scope, and not as it should be by the records", Text: say("ev_excluded", "n", len(out), "names", names(out, 20))})
+	}
 	if strict {
 		s.Blocks = append(s.Blocks, &Paragraph{Muted: true, Text: "ISO/IEC 20000-1:2018 knows no exclusions: whoever takes one of its requirements out has to show an auditor that there is nothing it could apply to."})
 	}
 	return s, nil
+}
+
+// outOfScope names the requirements that were taken out of scope although the records show exceptions or lacking evidence.
+func (b *builder) outOfScope() (out []string) {
+	for _, q := range b.Results.Requirements {
+		if !q.Heading && q.Scope != nil && (q.Measured == controls.Nonconforming || q.Measured == controls.EvidenceDue) {
+			out = append(out, q.ID)
+		}
+	}
+	return out
 }
 
 // measured is what records and documents say of a control, a requirement or a heading, whatever people decided about it.
@@ -226,7 +252,7 @@ func (b *builder) scopeFacts(ctx context.Context) (*Facts, error) {
 		add("Customers", strings.Join(text, ", "))
 		add("Sites", strings.Join(st.Sites, ", "))
 	}
-	all := "Every ticket that was collected counts in controls and figures; the statement limits none of them."
+	all := "The statement limits no figure: controls and measures count the tickets of all services and customers."
 	if len(services)+len(customers) > 0 {
 		type row struct{ Tickets, Elsewhere, Unknown int64 }
 		in, err := json.Marshal(append([]string{}, services...))

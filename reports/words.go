@@ -185,8 +185,10 @@ var messages = map[string]string{
 	"ev_judged":         "People judged {n} {n#requirement|requirements}; {d} of them {d#differs|differ} from what was measured.",
 	"ev_judged_idle":    "{n} {n#assessment was|assessments were} written down, and none counts for a requirement that is asked for.",
 	"ev_judged_none":    "No person has judged a requirement: every status rests on records and documents.",
-	"ev_scope":          "{n} {n#waiver|waivers}, {e} of them ended; {m} {m#decision|decisions} on scope.",
-	"ev_scope_tickets":  "Of {n} {n#ticket|tickets} opened in the period {k} {k#belongs|belong} to services or customers that it does not name, and {u} {u#names|name} none.",
+	"ev_scope":          "{n} {n#waiver|waivers}, {m} {m#decision|decisions} on scope.",
+	"ev_scope_ended":    "{n} {n#waiver|waivers}, {e} of them ended; {m} {m#decision|decisions} on scope.",
+	"ev_excluded":       "{n} {n#requirement|requirements} outside the scope {n#is|are} nonconforming or {n#lacks|lack} evidence by the records: {names}.",
+	"ev_scope_tickets":  "Of {n} {n#ticket|tickets} opened in the period {k} {k#is|are} of services or customers that the statement does not name; for {u} it is not recorded.",
 	"ev_source":         "Source total {a}, loaded {b}, difference {c}{why}.",
 }
 

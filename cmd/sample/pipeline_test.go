@@ -103,7 +103,8 @@ func findThePlantedFaults(t *testing.T, db *model.DB, cfg *config.Config) {
 		t.Fatal(err)
 	}
 	res, err := controls.Evaluate(ctx, db, cat, controls.Options{From: from, To: to, AsOf: time.Unix(asOf, 0).UTC(), Zone: cfg.Zone(),
-		Frameworks: cfg.Catalogue.Frameworks, Scope: cfg.Catalogue.Scope, Waivers: cfg.Catalogue.Waivers})
+		Frameworks: cfg.Catalogue.Frameworks, Scope: cfg.Catalogue.Scope, Waivers: cfg.Catalogue.Waivers,
+		Assessments: cfg.Catalogue.Assessments, Statement: cfg.Catalogue.Statement})
 	if err != nil {
 		t.Fatal(err)
 	}

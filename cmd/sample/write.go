@@ -19,7 +19,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-//go:embed deskproof.yaml closures.ics faults.yaml
+//go:embed deskproof.yaml judgements.yaml closures.ics faults.yaml
 var embedded embed.FS
 
 // Summary says what was written.
@@ -45,13 +45,13 @@ type output struct {
 	err     error
 }
 
-// Write makes the sample organization in dir: the exports of its tools (exports/), its registers (registers/), the list
-// of planted faults (faults.yaml) and a deskproof.yaml that collects them. Existing files of these names are
+// Write makes the sample organization in dir: the exports of its tools (exports/), its registers (registers/), what its
+// people judged (judgements.yaml), the list of planted faults (faults.yaml) and a deskproof.yaml that collects them. Existing files of these names are
 // overwritten. The same bytes are written each time.
 func Write(dir string) (Summary, error) {
 	w := build()
 	o := &output{dir: dir}
-	for _, name := range []string{"deskproof.yaml", "closures.ics", "faults.yaml"} {
+	for _, name := range []string{"deskproof.yaml", "judgements.yaml", "closures.ics", "faults.yaml"} {
 		data, err := embedded.ReadFile(name)
 		if err != nil {
 			return o.summary, err

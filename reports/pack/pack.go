@@ -41,7 +41,7 @@ type Manifest struct {
 	PeriodFrom      string        `json:"period_from"` // empty: from the first record
 	PeriodTo        string        `json:"period_to"`   // not included
 	AsOf            string        `json:"as_of"`
-	InputSHA256     string        `json:"input_sha256"` // over warehouse, configuration and as-of; printed in the report
+	InputSHA256     string        `json:"input_sha256"` // over warehouse, configuration, judgements and as-of; printed in the report
 	ConfigSHA256    string        `json:"config_sha256"`
 	CatalogueSHA256 string        `json:"catalogue_sha256"`
 	Frameworks      []string      `json:"frameworks"`
