@@ -63,6 +63,11 @@ SELECT n.*, lag(n.number) OVER (PARTITION BY n.source, n.prefix ORDER BY n.numbe
 FROM ticket_number AS n
 JOIN number_series AS r ON r.source = n.source AND r.prefix = n.prefix AND n.number BETWEEN r.first_number AND r.last_number
 
+-- part: improvement_raised: raised_on: days on which an improvement was raised, in the register or as a ticket
+SELECT raised_on FROM improvement WHERE raised_on <= $as_of_day
+UNION ALL
+SELECT CAST(opened_at AT TIME ZONE $zone AS DATE) FROM live_ticket WHERE kind = 'improvement' AND opened_at < $as_of
+
 -- part: document_in_use: documents of the register that are not retired
 SELECT * FROM document WHERE retired_on IS NULL OR retired_on > $as_of_day
 
