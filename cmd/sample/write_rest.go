@@ -1,9 +1,12 @@
 package sample
 
 import (
-	"bytes"
+	"context"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
+
+	forms "deskproof/cmd/registers"
 )
 
 // writeAround exports what stands around the tickets.
@@ -108,35 +111,39 @@ func (w *world) writeServices(o *output) {
 	o.put("exports/ci_verifications.csv", t.separated(',', false), len(t.rows))
 }
 
-// writeRegisters writes the registers under the names of the model; the risks as YAML, as some teams keep them.
+// registerForms are the forms in which the registers are kept that are no CSV: each team has its own habits.
+var registerForms = map[string]string{"document": "xlsx", "competence": "xlsx", "risk": "yaml", "objective": "yaml", "supplier_evaluation": "yaml"}
+
+// writeRegisters writes the registers under the names of the model, and the documents that they name.
 func (w *world) writeRegisters(o *output) {
-	put := func(name string, header []string, rows [][]string) {
-		t := &table{header: header, rows: rows}
-		o.put("registers/"+name+".csv", t.separated(',', false), len(rows))
+	all, err := forms.All(context.Background())
+	if err != nil && o.err == nil {
+		o.err = err
 	}
-	put("document", documentColumns, w.registers.documents)
-	put("audit", auditColumns, w.registers.audits)
-	put("nonconformity", nonconformityColumns, w.registers.nonconformities)
-	put("improvement", improvementColumns, w.registers.improvements)
-	put("review", reviewColumns, w.registers.reviews)
-	put("asset", assetColumns, w.registers.assets)
-	put("knowledge_article", knowledgeColumns, w.registers.articles)
-	var b bytes.Buffer
-	b.WriteString("# The risk register of the service management system\n")
-	for _, r := range w.registers.risks {
-		for i, v := range r {
-			if v == "" {
-				continue
-			}
-			lead := "  "
-			if i == 0 {
-				lead = "- "
-			}
-			if strings.ContainsAny(v, ":#'\"") {
-				v = fmt.Sprintf("%q", v)
-			}
-			fmt.Fprintf(&b, "%s%s: %s\n", lead, riskColumns[i], v)
+	put := func(name string, t *table) {
+		var data []byte
+		var err error
+		form := registerForms[name]
+		switch i := slices.IndexFunc(all, func(r forms.Register) bool { return r.Entity == name }); {
+		case form == "yaml":
+			data = append([]byte("# The register "+name+" of the service management system\n"), forms.YAML(t.header, t.rows)...)
+		case form == "xlsx" && i >= 0:
+			data, err = all[i].Workbook(t.header, t.rows, nil)
+		default:
+			form, data = "csv", t.separated(',', false)
 		}
+		if err != nil && o.err == nil {
+			o.err = err
+		}
+		o.put("registers/"+name+"."+form, data, len(t.rows))
 	}
-	o.put("registers/risk.yaml", b.Bytes(), len(w.registers.risks))
+	for _, name := range slices.Sorted(maps.Keys(w.registers.kept)) {
+		put(name, w.registers.kept[name])
+	}
+	put("review", &table{header: reviewColumns, rows: w.registers.reviews})
+	put("asset", &table{header: assetColumns, rows: w.registers.assets})
+	put("knowledge_article", &table{header: knowledgeColumns, rows: w.registers.articles})
+	for _, f := range w.registers.files {
+		o.put("registers/"+f[0], []byte(f[1]), 0)
+	}
 }
