@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,8 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"time"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
@@ -111,26 +114,65 @@ func (s Secret) Read(c *Config) (string, error) {
 // keyringService is the name under which the keyring keeps the secrets of deskproof.
 const keyringService = "deskproof"
 
+// keyringPatience is how long the keyring is waited for: it may ask a person to unlock it.
+var keyringPatience = 2 * time.Minute
+
 // fromKeyring asks the keyring of the system with the program that belongs to it.
 func fromKeyring(name string) (string, error) {
-	var c *exec.Cmd
-	store := ""
-	switch runtime.GOOS {
-	case "darwin":
-		c = exec.Command("security", "find-generic-password", "-s", keyringService, "-a", name, "-w")
-		store = fmt.Sprintf("security add-generic-password -s %s -a %s -w", keyringService, name)
-	case "windows":
+	if runtime.GOOS == "windows" {
 		return fromCredentials(name)
-	default:
-		c = exec.Command("secret-tool", "lookup", "service", keyringService, "account", name)
-		store = fmt.Sprintf("secret-tool store --label=%s service %s account %s", keyringService, keyringService, name)
 	}
+	ask := []string{"secret-tool", "lookup", "service", keyringService, "account", name}
+	store := fmt.Sprintf("secret-tool store --label=%s service %s account %s", keyringService, keyringService, name)
+	if runtime.GOOS == "darwin" {
+		ask = []string{"security", "find-generic-password", "-s", keyringService, "-a", name, "-w"}
+		store = fmt.Sprintf("security add-generic-password -s %s -a %s -w", keyringService, name)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), keyringPatience)
+	defer cancel()
+	c := exec.CommandContext(ctx, ask[0], ask[1:]...)
+	c.WaitDelay = time.Second // a child of the program may hold its output open
+	var said strings.Builder
+	c.Stderr = &said
 	out, err := c.Output()
-	if errors.Is(err, exec.ErrNotFound) {
-		return "", fmt.Errorf("keyring:%s: the program %s is not installed, which asks the keyring: install it, or use `env:` or `file:` instead", name, c.Args[0])
-	}
-	if err != nil || len(out) == 0 {
+	var left *exec.ExitError
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return "", fmt.Errorf("keyring:%s: the program %s is not installed, which asks the keyring: install it, or use `env:` or `file:` instead", name, ask[0])
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("keyring:%s: the keyring did not answer within %s, perhaps because it is locked: unlock it, or use `env:` or `file:` instead", name, keyringPatience)
+	case err == nil && len(out) > 0:
+		return string(out), nil
+	case err == nil || errors.As(err, &left) && nothingFound(left.ExitCode(), said.String()):
 		return "", fmt.Errorf("keyring:%s: the keyring holds nothing under this name: `%s` puts it there", name, store)
 	}
-	return string(out), nil
+	why := strings.TrimPrefix(firstLine(said.String()), ask[0]+": ")
+	if why == "" {
+		why = err.Error()
+	}
+	return "", fmt.Errorf("keyring:%s: the keyring cannot be asked (%s says: %s). A keyring belongs to a person who is logged in; a service or a server without a desktop has none: use `env:` or `file:` there", name, ask[0], why)
+}
+
+// nothingFound is true when the program says that the keyring could be asked and holds no such secret: secret-tool by
+// saying nothing, security by its exit code (44, errSecItemNotFound).
+func nothingFound(code int, said string) bool {
+	if runtime.GOOS == "darwin" {
+		return code == 44
+	}
+	return code == 1 && strings.TrimSpace(said) == ""
+}
+
+// firstLine is what fits into a message of what a program said.
+func firstLine(said string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(strings.ToValidUTF8(said, "\uFFFD")), "\n")
+	line = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, line)
+	if r := []rune(line); len(r) > 200 {
+		line = string(r[:200]) + "…"
+	}
+	return strings.TrimRight(line, " .")
 }
