@@ -139,6 +139,9 @@ func (q *RequirementResult) touch(touches []Touch, results map[string]*ControlRe
 	if len(q.Controls)+len(q.Documents) > 0 || q.Scope != nil {
 		return
 	}
+	if why := q.Because(); why != "" {
+		q.Reason += " " + strings.ToUpper(why[:1]) + why[1:] + "."
+	}
 	n := map[Status]int{}
 	for _, t := range touches {
 		if res := results[t.Control.ID]; res != nil {
@@ -156,6 +159,17 @@ func (q *RequirementResult) touch(touches []Touch, results map[string]*ControlRe
 		}
 	}
 	q.Reason += " Controls of related requirements, which decide nothing here: " + strings.Join(parts, ", ") + "."
+}
+
+// Because says why no record can answer a requirement: "asks nothing: …", "only people can tell: …"; empty when one could.
+func (q *RequirementResult) Because() string {
+	switch asks, because := q.Framework.asks(q.Entry); asks {
+	case AsksNothing:
+		return "asks nothing: " + because
+	case AsksJudgement:
+		return "only people can tell: " + because
+	}
+	return ""
 }
 
 // narrowed is what remains of a relation when only a part of its left side, or of its right side, is meant.

@@ -285,6 +285,9 @@ func TestTouchedRequirementsStayNotAssessed(t *testing.T) {
 			t.Errorf("%s is %s and touched", q.ID, q.Status)
 		}
 	}
+	if q, _ := r.Requirement("iso20000-1:2018/8.3.1"); q.Status != NotAssessed || !strings.Contains(q.Reason, "Asks nothing: ") {
+		t.Errorf("%s: %s", q.Status, q.Reason)
+	}
 	// A framework that nothing answers is checked by what touches it; one that something answers is not.
 	ids, err := cat.Select(Narrow{Frameworks: []string{"cmmi:3.0"}})
 	if err != nil || !slices.Contains(ids, "chg-approved-before-start") || slices.Contains(ids, "dq-not-in-future") && len(cat.Controls) == len(ids) {

@@ -164,6 +164,8 @@ func (b *builder) decided(q *controls.RequirementResult, most int) string {
 		return orWord(strings.Join(parts, ", "), q.Reason)
 	case controls.NotAssessed:
 		switch {
+		case len(q.Controls)+len(q.Documents) == 0 && q.Because() != "":
+			return q.Because()
 		case len(q.Touched) > 0:
 			return "no control, no document; touched by " + Plural(int64(len(q.Touched)), "control", "controls")
 		case len(q.Controls)+len(q.Documents) == 0:
