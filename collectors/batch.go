@@ -28,14 +28,24 @@ type batch struct {
 	begun time.Time         // when the batch began
 }
 
-// Batches begin small, so that a slow source loses little, and grow, so that a large one is not held up. A batch is held in
-// memory several times, so its bytes are bounded too.
+// Batches begin small, so that a slow source loses little, and grow, so that a large one is not held up, to what DuckDB
+// writes as one piece of a table, at once to its place. What is less than that it writes thrice (into its log, in memory,
+// and to its place); so a batch of which that many records would take too much memory is kept smaller at once.
 const (
 	firstBatch   = 2_000
-	largestBatch = 16_000
-	largestBytes = 16 << 20
+	rowGroup     = 122_880
+	rowGroupSize = 96 << 20 // bytes of the records of a batch that is to fill a row group
+	largestBytes = 32 << 20 // bytes of another
 	longestBatch = 20 * time.Second
 )
+
+// enough is true when what came together since the last mark is to be committed; n are its records.
+func (b *batch) enough(n int64) bool {
+	if n >= b.size || b.opt.Batch == 0 && b.opt.Now().Sub(b.begun) >= longestBatch {
+		return true
+	}
+	return b.bytes >= largestBytes && (b.size < rowGroup || b.bytes/max(n, 1) > rowGroupSize/rowGroup)
+}
 
 // runNotEnded is the message of a run of which batches are stored and whose end is not.
 const runNotEnded = "the run did not come to its end: what it stored is whole, and the next run goes on from there"
@@ -82,7 +92,7 @@ func (s *Session) SafePoint(ctx context.Context) error {
 		return ctx.Err()
 	}
 	n := s.handed() - b.done
-	if n == 0 && maps.Equal(s.moved, b.moved) || n < b.size && b.bytes < largestBytes && (b.opt.Batch > 0 || b.opt.Now().Sub(b.begun) < longestBatch) {
+	if n == 0 && maps.Equal(s.moved, b.moved) || !b.enough(n) {
 		return ctx.Err()
 	}
 	if err := s.writer.send(&mark{s.snapshot(), make(chan struct{})}); err != nil {
@@ -100,7 +110,7 @@ func (s *Session) marked() {
 		b.begun = b.opt.Now()
 	}
 	if b.size = b.opt.Batch; b.size == 0 {
-		b.size = min(max(firstBatch, b.done), largestBatch)
+		b.size = min(max(firstBatch, b.done), rowGroup)
 	}
 }
 

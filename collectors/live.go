@@ -251,12 +251,14 @@ func (f *keyFilter) add(entity, key string) (isNew bool) {
 	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
 	h = (h ^ h>>27) * 0x94d049bb133111eb
 	h ^= h >> 31
-	step := h>>32 | 1
+	// All probes fall into one line of the processor's cache.
+	line := f.bits[h%(filterWords/8)*8:][:8]
+	h >>= 64 - 9*filterProbes
 	for range filterProbes {
-		word, bit := &f.bits[h>>6&(filterWords-1)], uint64(1)<<(h&63)
+		word, bit := &line[h>>6&7], uint64(1)<<(h&63)
 		isNew = isNew || *word&bit == 0
 		*word |= bit
-		h += step
+		h >>= 9
 	}
 	return isNew
 }

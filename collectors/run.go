@@ -256,7 +256,7 @@ func runOne(ctx context.Context, db *model.DB, cfg *config.Config, src *config.S
 // memory than a short one.
 var collectSettings = []struct{ name, value string }{
 	// What it wrote it keeps in memory as long as it may.
-	{"memory_limit", "192MiB"},
+	{"memory_limit", "128MiB"},
 	// A checkpoint writes the newest rows of the table once more, so there is not one after every batch.
 	{"checkpoint_threshold", "64MiB"},
 	// To find out whether a dictionary pays, DuckDB copies every different text of 122,880 rows into memory that it does not

@@ -59,7 +59,7 @@ func TestABatchIsBoundedByItsBytes(t *testing.T) {
 	for name, c := range map[string]struct {
 		size int
 		want []string
-	}{"large": {9 << 20, []string{"1", "2"}}, "small": {9, nil}} {
+	}{"large": {17 << 20, []string{"1", "2"}}, "small": {9, nil}} {
 		w, sum := collectInto(t, "batchof"+name, func(ctx context.Context, r *rest.Run) error {
 			for _, key := range []string{"1", "2", "3"} {
 				if err := r.PutRaw("x", key, "list", []byte(`{"id":"`+strings.Repeat("x", c.size)+`"}`)); err != nil {
