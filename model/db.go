@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/duckdb/duckdb-go/v2"
 )
@@ -193,14 +194,23 @@ func (d *DB) NewAppender(ctx context.Context, table string, columns ...string) (
 	return a, nil
 }
 
+// longText is from how many bytes on a copy of a text costs more than the word of it; shorter ones also go to columns that
+// hold no text.
+const longText = 128
+
 // Append adds one row. Supported values: nil, string, bool, int, int32, int64, float64, time.Time, []byte.
 func (a *Appender) Append(values ...driver.Value) error {
 	for i, v := range values {
 		switch x := v.(type) {
 		case string:
 			if !utf8.ValidString(x) {
-				values[i] = strings.ToValidUTF8(x, "\uFFFD")
+				x = strings.ToValidUTF8(x, "\uFFFD")
+				values[i] = x
 				a.Repaired++
+			}
+			if len(x) >= longText {
+				// The driver would copy a text to get at its bytes. It only reads them.
+				values[i] = unsafe.Slice(unsafe.StringData(x), len(x))
 			}
 		case int:
 			values[i] = int64(x)
