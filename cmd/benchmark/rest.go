@@ -27,16 +27,18 @@ import (
 func restCommand() *cobra.Command {
 	var sizes []int
 	var runs, page int
+	var latency time.Duration
 	c := &cobra.Command{
 		Use:   "collect-rest",
 		Short: "collect from a tool that answers at once, against a client that fetches the same pages and only counts bytes",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return collectREST(cmd.Context(), sizes, runs, page)
+			return collectREST(cmd.Context(), sizes, runs, page, latency)
 		},
 	}
 	c.Flags().IntSliceVar(&sizes, "records", []int{10_000, 100_000, 1_000_000}, "how many records the tool has")
 	c.Flags().IntVar(&runs, "runs", 3, "how often; medians are printed")
 	c.Flags().IntVar(&page, "page", 100, "records a page")
+	c.Flags().DurationVar(&latency, "latency", 0, "how long the tool thinks before each answer, e.g. 20ms; 0 = it answers at once")
 	return c
 }
 
@@ -44,12 +46,13 @@ func restCommand() *cobra.Command {
 func restStepCommand() *cobra.Command {
 	var url, warehouse string
 	var records, page int
+	var latency time.Duration
 	c := &cobra.Command{
 		Use: "rest-step NAME", Hidden: true, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch args[0] {
 			case "tool":
-				return serveTool(records)
+				return serveTool(records, page, latency)
 			case "bare":
 				return bareClient(url, page)
 			case "collect":
@@ -61,9 +64,13 @@ func restStepCommand() *cobra.Command {
 	c.Flags().StringVar(&url, "url", "", "")
 	c.Flags().StringVar(&warehouse, "warehouse", "", "")
 	c.Flags().IntVar(&records, "records", 0, "")
+	c.Flags().DurationVar(&latency, "latency", 0, "")
 	c.Flags().IntVar(&page, "page", 100, "")
 	return c
 }
+
+// recordBytes is about the size of a record.
+const recordBytes = 690
 
 // record is one record of the tool, about as large as an issue without its messages.
 func record(b []byte, id int) []byte {
@@ -79,8 +86,20 @@ func record(b []byte, id int) []byte {
 	return b
 }
 
-// serveTool is a tool that answers at once: GET /records?offset=0&limit=100. It prints its address.
-func serveTool(records int) error {
+// serveTool is a tool that answers at once: GET /records?offset=0&limit=100, of pages that were made before it prints its
+// address. latency is how long it thinks before each answer.
+func serveTool(records, page int, latency time.Duration) error {
+	var pages [][]byte
+	for offset := 0; offset < records+page; offset += page { // the last one is empty
+		b := append(make([]byte, 0, page*(recordBytes+16)), fmt.Sprintf(`{"total_count":%d,"records":[`, records)...)
+		for i := offset; i < min(offset+page, records); i++ {
+			if i > offset {
+				b = append(b, ',')
+			}
+			b = record(b, i+1)
+		}
+		pages = append(pages, append(b, "]}"...))
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -90,18 +109,12 @@ func serveTool(records int) error {
 		q := r.URL.Query()
 		offset, errOffset := strconv.Atoi(q.Get("offset"))
 		limit, errLimit := strconv.Atoi(q.Get("limit"))
-		if errors.Join(errOffset, errLimit) != nil || offset < 0 || limit < 1 {
+		if errors.Join(errOffset, errLimit) != nil || offset < 0 || offset%page != 0 || offset/page >= len(pages) || limit != page {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		b := append(make([]byte, 0, limit*1024), fmt.Sprintf(`{"total_count":%d,"records":[`, records)...)
-		for i := offset; i < min(offset+limit, records); i++ {
-			if i > offset {
-				b = append(b, ',')
-			}
-			b = record(b, i+1)
-		}
-		b = append(b, "]}"...)
+		time.Sleep(latency)
+		b := pages[offset/page]
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 		_, _ = w.Write(b) // who went away needs no answer
@@ -200,7 +213,7 @@ type restResult struct {
 	Kept        bool     `json:"kept"`
 }
 
-func collectREST(ctx context.Context, sizes []int, runs, page int) error {
+func collectREST(ctx context.Context, sizes []int, runs, page int, latency time.Duration) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -212,7 +225,7 @@ func collectREST(ctx context.Context, sizes []int, runs, page int) error {
 	defer os.RemoveAll(dir)
 	var out []restResult
 	for _, n := range sizes {
-		url, stop, err := startTool(ctx, self, n)
+		url, stop, err := startTool(ctx, self, n, page, latency)
 		if err != nil {
 			return err
 		}
@@ -248,8 +261,8 @@ func collectREST(ctx context.Context, sizes []int, runs, page int) error {
 }
 
 // startTool starts the tool in a process of its own, as tools are.
-func startTool(ctx context.Context, self string, records int) (url string, stop func(), err error) {
-	c := exec.CommandContext(ctx, self, "rest-step", "tool", "--records", strconv.Itoa(records))
+func startTool(ctx context.Context, self string, records, page int, latency time.Duration) (url string, stop func(), err error) {
+	c := exec.CommandContext(ctx, self, "rest-step", "tool", "--records", strconv.Itoa(records), "--page", strconv.Itoa(page), "--latency", latency.String())
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return "", nil, err
