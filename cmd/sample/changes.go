@@ -73,6 +73,9 @@ func (w *world) change(r *rng, at instant, kind string) *ticket {
 	t.requester = w.agent(r, s.team, "")
 	worker := w.agent(r, s.team, t.requester)
 	t.risk = []string{"low", "medium", "high"}[r.weighted([]int{55, 35, 10})]
+	if kind == "standard" && t.risk == "high" { // what is approved once and for all carries no high risk
+		t.risk = "medium"
+	}
 	t.impact = 2 + int(r.below(2))
 	authority := pick(r, changeAuthority)
 
@@ -146,6 +149,9 @@ func (w *world) change(r *rng, at instant, kind string) *ticket {
 	t.closed = officeBerlin.add(t.resolved, r.between(60, 2400)*minute)
 	if t.outcome != "successful" || r.chance(250) {
 		t.reviewed = officeBerlin.add(t.resolved, r.between(60, 1500)*minute)
+		t.closed = max(t.closed, t.reviewed+30*minute)
+	} else if t.risk == "high" { // reviewed even when it went well
+		t.reviewed = officeBerlin.add(t.resolved, 9*hour)
 		t.closed = max(t.closed, t.reviewed+30*minute)
 	}
 	t.log(t.closed, authority, "agent", fStatus, "Closed")

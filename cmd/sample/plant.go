@@ -111,7 +111,10 @@ func (w *world) plantTickets() {
 	take("change-approved-by-its-implementer", first(w.changes, 2026, 4, 12, normal), func(t *ticket) { oneApproval(t).approver = t.assignee })
 	take("failed-change-without-review", first(w.changes, 2026, 1, 8, func(t *ticket) bool {
 		return t.outcome == "backed out" && t.ended > audit && t.ended < asOf-30*day && t.changeType != "emergency"
-	}), func(t *ticket) { t.reviewed = 0 })
+	}), func(t *ticket) {
+		t.reviewed = 0
+		w.planted["change-behind-incident-without-review"] = id(t.key)
+	})
 	late := func(by int64) func(t *ticket) {
 		return func(t *ticket) {
 			delta := t.plannedEnd + by - t.ended
@@ -174,7 +177,10 @@ func (w *world) plantTickets() {
 	}
 
 	// Problems, releases, complaints, security incidents.
-	take("problem-forgotten", first(w.problems, 2026, 4, 14, func(t *ticket) bool { return t.closed > 0 && t.supplier == "" }), func(t *ticket) { t.forget(t.acknowledged) })
+	take("problem-forgotten", first(w.problems, 2026, 4, 14, func(t *ticket) bool { return t.closed > 0 && t.supplier == "" }), func(t *ticket) {
+		t.forget(t.acknowledged)
+		w.planted["problem-without-cause"] = id(t.key)
+	})
 	take("release-without-changes", first(w.releases, 2026, 2, 1, func(t *ticket) bool { return t.closed > 0 && t.closed < asOf }), func(t *ticket) {
 		kept := w.links[:0:0]
 		for _, l := range w.links {
@@ -242,6 +248,14 @@ func (w *world) plantRest() {
 			break
 		}
 	}
+	n = 0
+	for _, r := range w.relations {
+		if w.ci(r.from).status == "live" && w.ci(r.to).status == "retired" {
+			n++
+			w.planted[fmt.Sprintf("relation-to-retired-item-%d", n)] = id(r.from) + " " + r.relation + " " + id(r.to)
+		}
+	}
+	w.plantRepetition()
 	for i := range w.agreements {
 		a := &w.agreements[i]
 		if a.service == "SVC-10" {
@@ -271,6 +285,21 @@ func (w *world) plantRest() {
 			o.ticket, o.ci = nil, ""
 			w.planted["outage-without-incident"] = id(o.key)
 			break
+		}
+	}
+}
+
+// plantRepetition names the item that had ten incidents in a quarter of the audited year and no problem.
+func (w *world) plantRepetition() {
+	count := map[string]int{}
+	for _, t := range w.incidents {
+		if t.ci == "" || t.status == "Cancelled" || t.opened < audit {
+			continue
+		}
+		d := time.Unix(t.opened, 0).In(berlin)
+		quarter := fmt.Sprintf("%s %d Q%d", id(t.ci), d.Year(), (int(d.Month())+2)/3)
+		if count[quarter]++; count[quarter] == 10 {
+			w.planted["incidents-repeat-without-problem"] = quarter
 		}
 	}
 }
