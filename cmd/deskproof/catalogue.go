@@ -18,7 +18,7 @@ import (
 
 func (a *app) catalogueCommand() *cobra.Command {
 	c := &cobra.Command{Use: "catalogue", Short: "Look at the control catalogue, check it, test it"}
-	c.AddCommand(a.catalogueList(), a.catalogueShow(), a.catalogueCoverage(), a.catalogueLint(), a.catalogueTest())
+	c.AddCommand(a.catalogueList(), a.catalogueShow(), a.catalogueCoverage(), a.catalogueLint(), a.catalogueTest(), a.catalogueNew())
 	return c
 }
 
@@ -90,7 +90,10 @@ func (a *app) catalogueList() *cobra.Command {
 			if only != "" {
 				return nil
 			}
-			return a.frameworkTable(cat)
+			if err := a.frameworkTable(cat); err != nil {
+				return err
+			}
+			return a.printOwn(cat)
 		},
 	}
 	c.Flags().StringVar(&framework, "framework", "", "only controls that answer for this framework, with or without its edition: cobit")
@@ -107,7 +110,7 @@ func (a *app) catalogueShow() *cobra.Command {
 				return err
 			}
 			if k := cat.Control(args[0]); k != nil {
-				a.printControl(k)
+				a.printControl(k, cat.ChangesOf("control", k.ID))
 				return nil
 			}
 			if f, err := cat.FindFramework(args[0]); err == nil {
@@ -126,7 +129,7 @@ func (a *app) catalogueShow() *cobra.Command {
 	}
 }
 
-func (a *app) printControl(k *controls.Control) {
+func (a *app) printControl(k *controls.Control, changes []controls.Change) {
 	w := a.out
 	fmt.Fprintf(w, "%s: %s\n", k.ID, k.Title)
 	for _, f := range [][2]string{
@@ -137,6 +140,12 @@ func (a *app) printControl(k *controls.Control) {
 		if f[1] != "" {
 			fmt.Fprintf(w, "  %-16s %s\n", f[0], text.WrapSoft(strings.ReplaceAll(f[1], "\n", " "), 100))
 		}
+	}
+	for _, in := range k.Inputs {
+		fmt.Fprintf(w, "  %-16s %s\n", "needs", in.Name)
+	}
+	for _, c := range changes {
+		fmt.Fprintf(w, "  %-16s %s in %s:%d\n", "own folder", c.Words(), c.File, c.Line)
 	}
 	fmt.Fprintf(w, "\npopulation:\n%s\n\nexceptions:\n%s\n", k.Population.Text, k.Exceptions.Text)
 }
