@@ -108,7 +108,7 @@ func newClient(t Tool, cfg *config.Config, src *config.Source) (*Client, error) 
 	h.Write([]byte(src.Name))
 	c.rand = rand.New(rand.NewPCG(h.Sum64(), 1)) // the same waits for the same source: nothing depends on chance
 	tr := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
+		Proxy: http.ProxyFromEnvironment, OnProxyConnectResponse: refusedTunnel, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
 		DialContext:           (&net.Dialer{Timeout: 20 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   20 * time.Second,
 		ResponseHeaderTimeout: c.timeout,

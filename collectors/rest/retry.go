@@ -28,10 +28,11 @@ type StatusError struct {
 // Error says in words what the tool refused.
 func (e *StatusError) Error() string {
 	what := map[int]string{
-		http.StatusUnauthorized:    "the tool does not accept the credentials (" + e.Login + ")",
-		http.StatusForbidden:       "the account may not read this",
-		http.StatusNotFound:        "there is no such record or address",
-		http.StatusTooManyRequests: "the tool refuses because of too many requests",
+		http.StatusUnauthorized:      "the tool does not accept the credentials (" + e.Login + ")",
+		http.StatusForbidden:         "the account may not read this",
+		http.StatusNotFound:          "there is no such record or address",
+		http.StatusTooManyRequests:   "the tool refuses because of too many requests",
+		http.StatusProxyAuthRequired: "the proxy on the way asks for credentials of its own: write them into the environment variable HTTP_PROXY, http://USER:PASSWORD@HOST:PORT",
 	}[e.Status]
 	if what == "" {
 		what = strings.ToLower(http.StatusText(e.Status))
@@ -76,7 +77,10 @@ func (c *Client) broken(path string, err error) error {
 	said := c.Hide(err.Error())
 	passes := true
 	var dns *net.DNSError
+	way, again := c.onTheWay(err)
 	switch {
+	case way != "":
+		said, passes = c.Hide(way), again
 	case errors.As(err, &dns) && dns.IsNotFound:
 		said, passes = "there is no host "+c.base.Hostname()+": check url, and whether this machine reaches it", false
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -85,8 +89,8 @@ func (c *Client) broken(path string, err error) error {
 		said = "no answer within " + words(c.timeout)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		said = "the answer ends in the middle"
-	case strings.Contains(said, "certificate"), strings.Contains(said, "tls:"):
-		said, passes = "the certificate is not accepted: "+said+" (ca_file names the certificate of your own authority)", false
+	case strings.Contains(said, "tls:"):
+		said, passes = "no encrypted connection came about: "+said, false
 	case strings.Contains(said, "it sends on"):
 		passes = false
 	}
