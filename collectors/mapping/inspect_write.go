@@ -360,6 +360,10 @@ func (t *inspected) writeRest(l *lines) {
 	l.add("#       - {when: priority = 1, within: 4h, calendar: always}")
 	l.add("#       - {within: 3 working_days, calendar: office}")
 	l.add("#     target: 95 %%")
+	l.add("")
+	l.add("# What people decide stands in a file beside this one: assessments, waivers with their last day, and the scope.")
+	l.add("# catalogue:")
+	l.add("#   judgements: judgements.yaml")
 }
 
 func (t *inspected) unrecognised() []*seenColumn {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"deskproof/model/strictyaml"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -97,5 +99,27 @@ func TestWhereJudgementsAreLookedFor(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s\n got %v\nwant %s", tc.text, err, tc.want)
 		}
+	}
+}
+
+// TestTheJudgementsOfTheDocumentsAreValid reads the file that the catalogue's README shows.
+func TestTheJudgementsOfTheDocumentsAreValid(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "controls", "catalogue", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## Judgement")
+	_, block, _ := strings.Cut(section, "```yaml\n")
+	block, _, ok := strings.Cut(block, "```")
+	if !ok {
+		t.Fatal("the README shows no file of judgements")
+	}
+	c, err := Parse("deskproof.yaml", []byte("organization: {name: X}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ps strictyaml.Problems
+	if c.addJudgements("README.md", []byte(block), &ps); ps.Err() != nil || len(c.Catalogue.Assessments) != 2 || c.Catalogue.Statement == nil {
+		t.Errorf("%v\n%+v", ps.Err(), c.Catalogue)
 	}
 }
