@@ -15,8 +15,10 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"deskproof/collectors"
+	_ "deskproof/collectors/all"
 	"deskproof/collectors/file/reader"
 	"deskproof/controls"
+	"deskproof/model/config"
 )
 
 func all(t *testing.T) []Register {
@@ -231,5 +233,43 @@ func TestYAMLGivesBackWhatItWasGiven(t *testing.T) {
 	back, err := csv.NewReader(bytes.NewReader(body)).ReadAll()
 	if err != nil || back[1][0] != "x,y" || back[1][1] != "two\nlines" {
 		t.Errorf("%q, %v", back, err)
+	}
+}
+
+// TestDocumentationIsCurrent compares docs/registers.md with the registers; DESKPROOF_GOLDEN=write writes it anew.
+func TestDocumentationIsCurrent(t *testing.T) {
+	const file, from, to = "../../docs/registers.md", "<!-- generated: the registers -->\n", "<!-- end -->"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, ok1 := strings.Cut(string(text), from)
+	_, tail, ok2 := strings.Cut(rest, to)
+	if !ok1 || !ok2 {
+		t.Fatalf("%s has no place for the registers", file)
+	}
+	want := head + from + Markdown(all(t)) + "\n" + to + tail
+	if want != string(text) && os.Getenv("DESKPROOF_GOLDEN") == "write" {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if want != string(text) {
+		t.Errorf("%s is not what the schema says; DESKPROOF_GOLDEN=write writes it anew", file)
+	}
+	if _, yaml, ok := strings.Cut(head, "```yaml\n"); !ok {
+		t.Error("no example of a source")
+	} else if yaml, _, _ := strings.Cut(yaml, "```"); true {
+		cfg, err := config.Parse(file, []byte(yaml))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := collectors.Lookup(cfg.Sources[0].Type)
+		if err == nil {
+			t.Setenv("JIRA_TOKEN", "secret")
+			err = c.Check(cfg, &cfg.Sources[0])
+		}
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"deskproof/collectors"
 	_ "deskproof/collectors/all"
 	"deskproof/collectors/rest/resttest"
+	"deskproof/model/config"
 )
 
 // start plays a Jira with a story; memory is what the fake is told of rights and faults.
@@ -206,5 +207,42 @@ func TestTokenComesAgain(t *testing.T) {
 	sum, err := d.Try(context.Background(), d.Options())
 	if err != nil || sum.Complete() || !strings.Contains(sum.Text(), "would never end") {
 		t.Errorf("%v %s", err, sum.Text())
+	}
+}
+
+// TestIssuesAsARegister: issues are the entries of a register where the source says so, and no tickets.
+func TestIssuesAsARegister(t *testing.T) {
+	_, d := start(t, resttest.JiraCloud, nil)
+	d.Collect()
+	d.Build()
+	want := d.Rows("SELECT key || ' ' || title || ' ' || coalesce(requester, '') || ' ' || CAST(impact AS VARCHAR) FROM ticket WHERE status = 'closed' ORDER BY key")
+	words := d.Rows("SELECT DISTINCT source_status FROM ticket WHERE status = 'closed' ORDER BY ALL")
+	all := d.Rows("SELECT CAST(count(*) AS VARCHAR) FROM ticket")
+	if len(want) == 0 {
+		t.Fatal("the story has no closed issue")
+	}
+	src := &d.Cfg.Sources[0]
+	src.Entity, src.Where = "risk", "status IN ('"+strings.Join(words, "', '")+"')"
+	src.Map = config.Mapping{Values: map[string]map[string]string{"status": {}, "impact": {"Moderate / Limited": "3"}}, Fields: map[string]config.FieldMap{
+		"owner": {Column: "requester"}, "impact": {Column: "custom.Impact"}, "identified_on": {Column: "opened_at"}}}
+	for _, w := range words {
+		src.Map.Values["status"][w] = "closed"
+	}
+	c, err := collectors.Lookup("jira")
+	if err == nil {
+		err = c.Check(d.Cfg, src)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := d.Build()
+	d.Want("SELECT substr(risk_id, 6) || ' ' || title || ' ' || coalesce(owner, '') || ' ' || CAST(impact AS VARCHAR) FROM risk WHERE status = 'closed' AND identified_on IS NOT NULL ORDER BY risk_id", want...)
+	d.Want("SELECT CAST(count(*) AS VARCHAR) FROM ticket", "0")
+	if e := res.Entities[0]; len(res.Entities) != 1 || fmt.Sprint(e.Raw) != all[0] || e.Modelled != int64(len(want)) || e.Rejected != 0 || len(res.Unmapped) > 0 {
+		t.Errorf("%+v of %v, unmapped %+v", res.Entities, all, res.Unmapped)
+	}
+	src.Entity = "ticket_link"
+	if err := c.Check(d.Cfg, src); err == nil || !strings.Contains(err.Error(), "nothing that tickets can be") {
+		t.Errorf("%v", err)
 	}
 }

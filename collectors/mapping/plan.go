@@ -48,6 +48,9 @@ func plan(ctx context.Context, db *model.DB, cfg *config.Config, sources []confi
 		}
 		var entities []string
 		switch {
+		case tool != nil && src.Entity != "ticket" && !slices.Contains(tool.entities(), "ticket"):
+			ps.Add(src.At("entity"), at+".entity", "take it out", "the type %s brings no tickets that could be the entries of a register", src.Type)
+			continue
 		case tool != nil && src.Entity != "ticket":
 			entities = []string{"ticket"} // its tickets are the rows of another table: a register that is kept in the tool
 		case tool != nil:

@@ -147,7 +147,7 @@ func (t Tool) Check(_ *config.Config, src *config.Source) error {
 		given bool
 	}{{"path", src.Path != ""}, {"format", src.Format != ""}, {"encoding", src.Encoding != ""}, {"delimiter", src.Delimiter != ""}, {"sheet", src.Sheet != ""},
 		{"header_row", src.HeaderRow != 0}, {"records", src.Records != ""}, {"key", src.Key != ""}, {"updated", src.Updated != ""}, {"sequence", src.Sequence != ""},
-		{"actor", src.Actor != ""}, {"history", src.History != nil}, {"native", len(src.Native) > 0}, {"entity", src.Entity != "ticket"},
+		{"actor", src.Actor != ""}, {"history", src.History != nil}, {"native", len(src.Native) > 0},
 		{"preset", src.Preset != ""}, {"rest", !src.REST.IsZero()}}
 	for _, k := range files {
 		if k.given && !slices.Contains(t.Keys, k.key) {
@@ -157,6 +157,11 @@ func (t Tool) Check(_ *config.Config, src *config.Source) error {
 			}
 			add(k.key, "take it out", "%s, and this source is %s", what, t.Name)
 		}
+	}
+	// The tickets of a tool may be the entries of a register: risks, audits, improvements.
+	if id, _ := collectors.IDColumn(src.Entity); id == "" {
+		known := slices.DeleteFunc(collectors.Entities(), func(e string) bool { id, _ := collectors.IDColumn(e); return id == "" })
+		add("entity", strictyaml.Suggest(src.Entity, known), "%q is nothing that tickets can be", src.Entity)
 	}
 	if len(src.Projects) > 0 && t.Projects == "" {
 		add("projects", "take it out", "%s has no such choice", t.Name)
