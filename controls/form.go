@@ -166,24 +166,31 @@ func (k *Control) needs() []Input {
 	return out
 }
 
+// overWords are the words of the model that the short form may name (the comments of table ticket say the same).
+var overWords = map[string][]string{
+	"kind":        {"incident", "service_request", "problem", "change", "release", "complaint", "improvement", "security_incident", "other"},
+	"status":      {"new", "in_progress", "on_hold", "resolved", "closed", "cancelled"},
+	"change_type": {"standard", "normal", "emergency"},
+	"outcome":     {"successful", "failed", "backed_out", "cancelled"},
+}
+
 // check says what is wrong with the short form, and whether SQL can be written.
 func (o *Over) check(ps *strictyaml.Problems, path string) bool {
 	before := len(*ps)
 	if !o.Moment.is() {
 		ps.Add(o.Pos, path+".over.moment", "which moment falls into the period: "+strings.Join(momentNames()[:4], ", ")+", …", "missing")
 	}
-	known := func(key string, values []string, words string) {
-		all := strings.Split(words, " ")
+	known := func(key string, values []string) {
 		for _, v := range values {
-			if !slices.Contains(all, v) {
-				ps.Add(o.Pos, path+".over."+key, strictyaml.Suggest(v, all), "%q is not known", v)
+			if !slices.Contains(overWords[key], v) {
+				ps.Add(o.Pos, path+".over."+key, strictyaml.Suggest(v, overWords[key]), "%q is not known", v)
 			}
 		}
 	}
-	known("kind", o.Kind, "incident service_request problem change release complaint improvement security_incident other")
-	known("status", o.Status, "new in_progress on_hold resolved closed cancelled")
-	known("change_type", o.ChangeType, "standard normal emergency")
-	known("outcome", o.Outcome, "successful failed backed_out cancelled")
+	known("kind", o.Kind)
+	known("status", o.Status)
+	known("change_type", o.ChangeType)
+	known("outcome", o.Outcome)
 	moments := append([]Moment{o.Moment}, append(slices.Clone(o.With), o.Without...)...)
 	for i, m := range moments {
 		if m.Name != "" && momentNamed(m.Name) == nil {

@@ -18,7 +18,7 @@ import (
 
 func (a *app) catalogueCommand() *cobra.Command {
 	c := &cobra.Command{Use: "catalogue", Short: "Look at the control catalogue, check it, test it"}
-	c.AddCommand(a.catalogueList(), a.catalogueShow(), a.catalogueCoverage(), a.catalogueLint(), a.catalogueTest(), a.catalogueNew())
+	c.AddCommand(a.catalogueList(), a.catalogueShow(), a.catalogueCoverage(), a.catalogueLint(), a.catalogueTest(), a.catalogueNew(), a.catalogueSchema())
 	return c
 }
 
