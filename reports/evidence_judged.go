@@ -128,14 +128,14 @@ func (b *builder) judgedSection() Section {
 	}
 	differ := &Table{ID: "judged-differences", Sheet: "Judged", Title: "Where people and records differ", Subtitle: "what was measured is never overruled by a better judgement; a worse judgement counts", Empty: say("ev_differ_none"),
 		Columns: []Column{{Key: "framework", Title: "Framework", Kind: ID, Priority: 2}, {Key: "id", Title: "Requirement", Kind: ID, Priority: 1}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 4}, {Key: "measured", Title: "Measured", Kind: State, Priority: 1, Width: 3}, {Key: "judged", Title: "Judged", Kind: State, Priority: 1, Width: 3},
-			{Key: "counts", Title: "Counts as", Kind: State, Priority: 1, Width: 3}, {Key: "by", Title: "Judged by", Priority: 1, Wrap: true, Width: 3}, {Key: "on", Title: "On", Kind: Date, Priority: 1}, {Key: "rationale", Title: "Why", Priority: 1, Wrap: true, Width: 7}}}
+			{Key: "counts", Title: "Counts as", Kind: State, Priority: 1, Width: 3}, {Key: "by", Title: "Judged by", Priority: 1, Width: 3}, {Key: "on", Title: "On", Kind: Date, Priority: 1}, {Key: "rationale", Title: "Why", Priority: 1, Wrap: true, Width: 7}}}
 	for i := range b.Results.Requirements {
 		if q := &b.Results.Requirements[i]; !q.Heading && q.Differs {
 			differ.Rows = append(differ.Rows, []Value{Key(q.Framework.Name, ""), {Kind: ID, Text: q.Entry.ID, Ref: "matrix-" + anchor(q.Framework.ID())}, T(q.Entry.Title), S(Status(q.Measured)), judgedValue(q), S(Status(q.Status)), T(q.Judged.By), day(q.Judged.On), T(q.Judged.Rationale)})
 		}
 	}
 	all := &Table{ID: "assessments", Sheet: "Assessments", Title: "Every assessment", Subtitle: "in the order of the files; what does not count says why; for: requirements that it speaks for", Search: true, Filters: []string{"state", "by"},
-		Columns: []Column{{Key: "subject", Title: "Judged", Kind: ID, Priority: 1, Wrap: true, Width: 3}, {Key: "found", Title: "Found", Priority: 1, Width: 3}, {Key: "by", Title: "By", Priority: 1, Wrap: true, Width: 3}, {Key: "on", Title: "On", Kind: Date, Priority: 1}, {Key: "until", Title: "Valid until", Kind: Date, Priority: 2},
+		Columns: []Column{{Key: "subject", Title: "Judged", Kind: ID, Priority: 1, Width: 3}, {Key: "found", Title: "Found", Priority: 1, Width: 3}, {Key: "by", Title: "By", Priority: 1, Width: 3}, {Key: "on", Title: "On", Kind: Date, Priority: 1}, {Key: "until", Title: "Valid until", Kind: Date, Priority: 2},
 			{Key: "state", Title: "State", Priority: 1, Wrap: true, Width: 3}, {Key: "for", Title: "For", Kind: Count, Priority: 2}, {Key: "rationale", Title: "Why", Priority: 1, Wrap: true, Width: 6}, {Key: "evidence", Title: "Evidence", Priority: 1, Wrap: true, Width: 5}}}
 	for _, j := range b.Results.Judgements {
 		speaks := T("–")
