@@ -48,6 +48,11 @@ func (c *Config) check(ps *strictyaml.Problems) {
 			ps.Add(at(c.Reports.Pos), "reports.audit_period", "", "%v", err)
 		}
 	}
+	if d := c.Reports.AuditDate; d != "" {
+		if _, err := time.Parse("2006-01-02", d); err != nil {
+			ps.Add(at(c.Reports.Pos), "reports.audit_date", "write a day: 2027-02-15", "%q is not a day", d)
+		}
+	}
 	for _, f := range c.Reports.Formats {
 		if !slices.Contains([]string{"html", "pdf", "xlsx", "json"}, f) {
 			ps.Add(at(c.Reports.Pos), "reports.formats", strictyaml.Suggest(f, []string{"html", "pdf", "xlsx", "json"}), "%q is not a format", f)

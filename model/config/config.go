@@ -93,14 +93,16 @@ type Waiver struct {
 
 // Reports says where reports go and what they look like.
 type Reports struct {
-	Pos     strictyaml.Pos `yaml:"-"`
-	Period  string         `yaml:"period"`       // 2026-10, 2026-Q3, 2026, 2026-01..2026-06, all; default: the last full month before as-of
-	Audit   string         `yaml:"audit_period"` // period of controls, maturity and evidence; default the 12 full months before as-of
-	Out     string         `yaml:"out"`          // folder, default reports/
-	Formats []string       `yaml:"formats"`
-	Class   string         `yaml:"classification"`
-	Author  string         `yaml:"prepared_by"`
-	Brand   Brand          `yaml:"brand"`
+	Pos    strictyaml.Pos `yaml:"-"`
+	Period string         `yaml:"period"`       // 2026-10, 2026-Q3, 2026, 2026-01..2026-06, all; default: the last full month before as-of
+	Audit  string         `yaml:"audit_period"` // period of controls, maturity and evidence; default the 12 full months before as-of
+	// AuditDate is the day of the coming audit, 2027-02-15: the evidence report lists what is due up to it.
+	AuditDate string   `yaml:"audit_date"`
+	Out       string   `yaml:"out"` // folder, default reports/
+	Formats   []string `yaml:"formats"`
+	Class     string   `yaml:"classification"`
+	Author    string   `yaml:"prepared_by"`
+	Brand     Brand    `yaml:"brand"`
 }
 
 // Brand is what a person may restyle.

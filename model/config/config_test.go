@@ -96,7 +96,7 @@ sources:
   - {name: "a b", path: x.csv}
   - {name: ok, path: x.csv, shape: row_per_tickt}
   - {name: ok, shape: row_per_update, path: y.csv}
-reports: {period: "2026-13", formats: [html, docx], brand: {colour: blue}}
+reports: {period: "2026-13", audit_date: 2027-02-30, formats: [html, docx], brand: {colour: blue}}
 catalogue:
   waivers: [{id: x, reason: y, owner: z, until: never}]
   scope: [{id: x}]
@@ -116,6 +116,7 @@ catalogue:
 		`sources[2].name: the name "ok" is already used in line 6`,
 		`sources[2].updated: row_per_update needs it`,
 		`deskproof.yaml:8:19: reports.period: "2026-13" is not a period`,
+		`deskproof.yaml:8:42: reports.audit_date: "2027-02-30" is not a day`,
 		`reports.formats: "docx" is not a format`,
 		`reports.brand.colour: "blue" is not a colour`,
 		`catalogue.waivers[0].until: "never" is not a day`,
