@@ -9,17 +9,17 @@ import (
 	"deskproof/model"
 )
 
-// kept are empty warehouses in memory. Making one takes as long as collecting the whole story into it, so a test that has
-// passed hands on the one it used, emptied.
+// kept are empty warehouses in memory. A test that has passed hands on the one it used, emptied.
 var kept struct {
 	sync.Mutex
-	free []*model.DB
+	free  []*model.DB
+	fresh []string // objects of a warehouse that nobody used yet
 }
 
-// objects are the tables, views and macros of a warehouse, as what DROP takes.
+// objects are the tables and views of a warehouse, as what DROP takes. What else a build leaves behind are macros, which the
+// next one makes anew.
 const objects = `SELECT 'TABLE ' || concat_ws('.', database_name, schema_name, '"' || table_name || '"') FROM duckdb_tables()
 	UNION ALL SELECT 'VIEW ' || concat_ws('.', database_name, schema_name, '"' || view_name || '"') FROM duckdb_views() WHERE NOT internal
-	UNION ALL SELECT DISTINCT 'MACRO ' || concat_ws('.', database_name, schema_name, '"' || function_name || '"') FROM duckdb_functions() WHERE NOT internal
 	ORDER BY ALL`
 
 // warehouse gives an empty warehouse in memory until the test ends.
@@ -31,16 +31,19 @@ func warehouse(t testing.TB) *model.DB {
 	if n := len(kept.free); n > 0 {
 		db, kept.free = kept.free[n-1], kept.free[:n-1]
 	}
+	fresh := kept.fresh
 	kept.Unlock()
 	if db == nil {
 		var err error
 		if db, err = model.OpenMemory(ctx); err != nil {
 			t.Fatal(err)
 		}
-	}
-	fresh, err := model.Select[string](ctx, db, objects)
-	if err != nil {
-		t.Fatal(err)
+		if fresh, err = model.Select[string](ctx, db, objects); err != nil {
+			t.Fatal(err)
+		}
+		kept.Lock()
+		kept.fresh = fresh
+		kept.Unlock()
 	}
 	t.Cleanup(func() {
 		if t.Failed() || emptied(ctx, db, fresh) != nil { // who knows what it holds
