@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql/driver"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"sort"
@@ -69,6 +70,9 @@ func (c Check) same(now Check, whole bool) bool {
 	return c.LastRunID == now.LastRunID && c.ConfigSHA256 == now.ConfigSHA256 && c.CatalogueSHA256 == now.CatalogueSHA256
 }
 
+// ErrNoEarlier tells that the warehouse remembers no check before this one.
+var ErrNoEarlier = errors.New("there is no earlier check")
+
 // Baseline finds an earlier check, one that stands for an earlier moment, or for the same one and was made before:
 // "last" is the newest, a number is a check's, a day (2026-09-30) is the
 // newest check that stood for that day or an earlier one. whole tells that now is a check of the whole catalogue. The
@@ -99,8 +103,11 @@ func Baseline(ctx context.Context, db *model.DB, which string, now Check, whole 
 		}
 		return Check{}, fmt.Errorf("--baseline %s: %s; %s", which, what, remembered(earlier, zone))
 	}
+	if which == "last" && len(earlier) == 0 {
+		return Check{}, fmt.Errorf("--baseline %s: %w; %s", which, ErrNoEarlier, remembered(earlier, zone))
+	}
 	if which == "last" {
-		return pick(func(Check) bool { return true }, "there is no earlier check")
+		return earlier[len(earlier)-1], nil
 	}
 	if n, err := strconv.ParseInt(which, 10, 64); err == nil && len(which) < 8 && !isYear(which) {
 		return pick(func(c Check) bool { return c.CheckID == n }, "there is no such earlier check")

@@ -24,6 +24,9 @@ type Input struct {
 	AuditPeriod Period              // period of controls, maturity and evidence
 	Catalogue   *controls.Catalogue // what was asked; nil = nothing
 	Results     *controls.Results   // the evaluation over AuditPeriod; nil = the controls were not evaluated
+	Frameworks  []string            // order of the frameworks of the evaluation; nil = that of the configuration
+	Changes     *controls.Changes   // since an earlier check; nil = not compared
+	NotCompared string              // why nothing was compared, in a sentence; only without Changes
 	AsOf        time.Time           // the moment that the report stands for
 	Hash        string              // SHA-256 over warehouse, configuration and as-of
 }

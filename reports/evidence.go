@@ -344,11 +344,15 @@ func count(f controls.FrameworkResult, status controls.Status) int64 {
 	return 0
 }
 
-// frameworks are the results by framework in the order of the configuration.
+// frameworks are the results by framework in the order in which they were asked for.
 func (b *builder) frameworks() []controls.FrameworkResult {
 	var out []controls.FrameworkResult
 	taken := map[string]bool{}
-	for _, id := range b.Config.Catalogue.Frameworks {
+	order := b.Frameworks
+	if order == nil {
+		order = b.Config.Catalogue.Frameworks
+	}
+	for _, id := range order {
 		for _, f := range b.Results.Frameworks {
 			if f.Framework.ID() == id && !taken[id] {
 				taken[id] = true

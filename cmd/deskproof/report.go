@@ -18,9 +18,13 @@ func (a *app) reportCommand() *cobra.Command {
 		Long: `Writes reports from the published build. sla stands for the report period (default: the last full month
 before as-of), maturity and evidence for the audit period (default: the 12 full months before as-of); --period
 sets both. evidence also writes the evidence pack: population and exception files, the SQL that was run, samples,
-and a manifest with the SHA-256 of every file.
+and a manifest with the SHA-256 of every file. --framework shows the evidence for any framework of the catalogue
+(deskproof catalogue coverage); controls of related requirements are shown as support and decide nothing.
 
 The same warehouse, configuration and --as-of give the same bytes.`,
+		Example: `  deskproof report
+  deskproof report evidence --framework cobit,itil:4
+  deskproof report evidence --baseline 2026-09-30 --format xlsx`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := a.open()
 			if err != nil {
@@ -48,6 +52,8 @@ The same warehouse, configuration and --as-of give the same bytes.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.Period, "period", "", "2026-10, 2026-Q3, 2026, FROM..TO, or all")
+	f.StringSliceVar(&o.Frameworks, "framework", nil, "evidence: these frameworks in place of the configuration's, e.g. cobit,itil:4")
+	f.StringVar(&o.Baseline, "baseline", "", "evidence: compare with this earlier check: its number, or a day (default: the last one, when there is one)")
 	f.StringSliceVar(&o.Formats, "format", nil, "html, pdf, xlsx, json (default: those of the configuration, else all)")
 	f.StringVarP(&o.Out, "out", "o", "", "folder (default: the configuration's, else reports/)")
 	return c

@@ -21,6 +21,8 @@ type CheckOptions struct {
 	Frameworks []string // only these frameworks and the controls that answer for them; none = the configuration's, and all controls
 	Period     string   // none = the configuration's audit_period, else the 12 full months before as-of
 	Baseline   string   // an earlier check to compare with: last, its number, or a day; none = no comparison
+
+	judge []string // ids of the frameworks that requirements are judged by, with all controls run; none = as Frameworks says
 }
 
 // whole says that the whole catalogue is asked over the period of the configuration: only that is remembered.
@@ -124,6 +126,9 @@ func (p *Project) evaluate(ctx context.Context, db *model.DB, asOf time.Time, o 
 		return out, err
 	}
 	frameworks, ids := p.Cfg.Catalogue.Frameworks, o.Controls
+	if len(o.judge) > 0 {
+		frameworks = o.judge
+	}
 	if len(o.Frameworks) > 0 {
 		if frameworks, err = out.Catalogue.FrameworksNamed(o.Frameworks); err != nil {
 			return out, fmt.Errorf("--framework: %w", err)

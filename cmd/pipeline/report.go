@@ -22,10 +22,12 @@ import (
 
 // ReportOptions say what to write.
 type ReportOptions struct {
-	Names   []string // none = all
-	Period  string   // for every report; none = the configuration's
-	Formats []string // none = the configuration's
-	Out     string   // folder; none = the configuration's
+	Names      []string // none = all
+	Period     string   // for every report; none = the configuration's
+	Formats    []string // none = the configuration's
+	Out        string   // folder; none = the configuration's
+	Frameworks []string // ids or names of frameworks of the evidence report; none = the configuration's
+	Baseline   string   // earlier check that the evidence report compares with; none = the last one, when there is one
 }
 
 // ReportFile is one written file.
@@ -64,7 +66,7 @@ func (p *Project) Report(ctx context.Context, o ReportOptions) (out ReportResult
 		}
 	}()
 	out.AsOf = asOf
-	checked, err := p.evaluate(ctx, db, asOf, CheckOptions{Period: o.Period})
+	checked, frameworks, err := p.evaluateFor(ctx, db, asOf, o)
 	if err != nil {
 		return out, err
 	}
@@ -78,14 +80,27 @@ func (p *Project) Report(ctx context.Context, o ReportOptions) (out ReportResult
 	}
 	in := reports.Input{
 		DB: db, Config: p.Cfg, Catalogue: checked.Catalogue, Results: checked.Results,
-		Period: period, AuditPeriod: checked.Period, AsOf: asOf, Hash: hash,
+		Period: period, AuditPeriod: checked.Period, AsOf: asOf, Hash: hash, Frameworks: frameworks,
+	}
+	evidence := in // of named frameworks: the controls that answer or touch them alone
+	if frameworks != nil {
+		evidence.Results = checked.Results.Relevant()
+	}
+	if slices.Contains(names, "evidence") {
+		if evidence.Changes, evidence.NotCompared, err = p.compare(ctx, db, checked.Results, o); err != nil {
+			return out, err
+		}
 	}
 	brand, err := p.brand()
 	if err != nil {
 		return out, err
 	}
 	for _, name := range names {
-		doc, err := reports.Build(ctx, name, in)
+		from := in
+		if name == "evidence" {
+			from = evidence
+		}
+		doc, err := reports.Build(ctx, name, from)
 		if err != nil {
 			return out, fmt.Errorf("report %s: %w", name, err)
 		}
@@ -95,12 +110,12 @@ func (p *Project) Report(ctx context.Context, o ReportOptions) (out ReportResult
 	if err := makeFolder(dir); err != nil {
 		return out, err
 	}
-	if out.Files, err = renderAll(ctx, out.Documents, formats, dir, p.Cfg.Zone()); err != nil {
+	if out.Files, err = renderAll(ctx, out.Documents, formats, dir, p.Cfg.Zone(), frameworks); err != nil {
 		return out, err
 	}
 	if slices.Contains(names, "evidence") {
-		out.Pack = filepath.Join(dir, "evidence-pack-"+slug(checked.Period, p.Cfg.Zone()))
-		if err := writePack(ctx, out.Pack, in, out.Files); err != nil {
+		out.Pack = filepath.Join(dir, "evidence-pack-"+named(frameworks)+slug(checked.Period, p.Cfg.Zone()))
+		if err := writePack(ctx, out.Pack, evidence, out.Files); err != nil {
 			return out, err
 		}
 	}
@@ -129,11 +144,14 @@ func (p *Project) choose(o ReportOptions) (names, formats []string, err error) {
 			return nil, nil, fmt.Errorf("--format %s is not known (html, pdf, xlsx, json)", f)
 		}
 	}
+	if len(o.Frameworks)+len(o.Baseline) > 0 && !slices.Contains(names, "evidence") {
+		return nil, nil, fmt.Errorf("--framework and --baseline belong to the report evidence, which was not asked for")
+	}
 	return names, formats, nil
 }
 
 // renderAll renders every document in every format, as many at a time as there are cores.
-func renderAll(ctx context.Context, docs []*reports.Document, formats []string, dir string, zone *time.Location) ([]ReportFile, error) {
+func renderAll(ctx context.Context, docs []*reports.Document, formats []string, dir string, zone *time.Location, frameworks []string) ([]ReportFile, error) {
 	type job struct {
 		doc    *reports.Document
 		format string
@@ -155,7 +173,7 @@ func renderAll(ctx context.Context, docs []*reports.Document, formats []string, 
 		go func() {
 			defer func() { <-slots; wg.Done() }()
 			var err error
-			if files[j.place], err = renderOne(ctx, j.doc, j.format, dir, zone); err != nil {
+			if files[j.place], err = renderOne(ctx, j.doc, j.format, filepath.Join(dir, fileName(j.doc, zone, frameworks)+"."+j.format)); err != nil {
 				errs[j.place] = fmt.Errorf("report %s as %s: %w", j.doc.ID, j.format, err)
 			}
 		}()
@@ -169,7 +187,23 @@ func renderAll(ctx context.Context, docs []*reports.Document, formats []string, 
 	return files, nil
 }
 
-func renderOne(ctx context.Context, doc *reports.Document, format, dir string, zone *time.Location) (ReportFile, error) {
+// fileName names a report by what it is, the frameworks that were asked for in place of the configuration's, and its period.
+func fileName(doc *reports.Document, zone *time.Location, frameworks []string) string {
+	if doc.ID != "evidence" {
+		frameworks = nil
+	}
+	return doc.ID + "-" + named(frameworks) + slug(doc.Period, zone)
+}
+
+// named is the part of a name that tells frameworks: "cobit-2019_itil-4-"; empty for those of the configuration.
+func named(frameworks []string) string {
+	if len(frameworks) == 0 {
+		return ""
+	}
+	return strings.ReplaceAll(strings.Join(frameworks, "_"), ":", "-") + "-"
+}
+
+func renderOne(ctx context.Context, doc *reports.Document, format, path string) (ReportFile, error) {
 	if err := ctx.Err(); err != nil {
 		return ReportFile{}, err
 	}
@@ -181,7 +215,6 @@ func renderOne(ctx context.Context, doc *reports.Document, format, dir string, z
 	if err := r.Render(ctx, &buf, doc); err != nil {
 		return ReportFile{}, err
 	}
-	path := filepath.Join(dir, doc.ID+"-"+slug(doc.Period, zone)+"."+format)
 	sum := sha256.Sum256(buf.Bytes())
 	f := ReportFile{doc.ID, format, path, hex.EncodeToString(sum[:]), doc.Period, int64(buf.Len())}
 	return f, model.WriteFileAtomic(path, buf.Bytes())

@@ -1,0 +1,31 @@
+package controls
+
+import "slices"
+
+// Relevant keeps the controls that answer a requirement of the evaluated frameworks, or touch one that nothing answers,
+// and those that guard the records that all others rest on. The requirements stay as they are.
+func (r *Results) Relevant() *Results {
+	wanted := map[string]bool{}
+	for _, q := range r.Requirements {
+		for _, id := range q.Controls {
+			wanted[id] = true
+		}
+		for _, t := range q.Touched {
+			wanted[t.Control.ID] = true
+		}
+	}
+	out := *r
+	out.Controls = nil
+	for _, c := range r.Controls {
+		if wanted[c.Control.ID] || slices.Contains(Completeness(), c.Control.ID) {
+			out.Controls = append(out.Controls, c)
+		}
+	}
+	return &out
+}
+
+// Completeness lists the controls that tell whether the records are all there were: what each source counted, what was
+// rejected, and numbers that are missing. The catalogue may lack some of them when another one is in use.
+func Completeness() []string {
+	return []string{"dq-collection-complete", "dq-control-totals", "dq-records-rejected", "dq-number-gaps", "dq-source-current"}
+}
