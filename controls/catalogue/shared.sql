@@ -74,6 +74,16 @@ SELECT * FROM document WHERE retired_on IS NULL OR retired_on > $as_of_day
 -- part: open_risk: risks that are neither treated nor closed
 SELECT * FROM risk WHERE coalesce(status, 'open') NOT IN ('treated', 'closed')
 
+-- part: policy_told: policies in use with the first day on or after their approval on which a communication named their title or number
+SELECT d.document_id, d.title, d.approved_on, d.requirements, min(a.sent_on) AS told_on
+FROM document_in_use AS d
+LEFT JOIN announcement AS a ON a.sent_on BETWEEN d.approved_on AND $as_of_day
+ AND (contains(lower(concat_ws(' ', a.title, a.evidence)), lower(trim(d.title)))
+      OR regexp_matches(lower(concat_ws(' ', a.title, a.evidence)),
+                        '(^|[^a-z0-9])' || regexp_escape(lower(trim(substr(d.document_id, strpos(d.document_id, ':') + 1)))) || '($|[^a-z0-9])'))
+WHERE d.kind = 'policy'
+GROUP BY d.document_id, d.title, d.approved_on, d.requirements
+
 -- part: document_state: documents in use, with due: what keeps each from being in force, in words; empty = in force
 SELECT d.document_id, d.title, lower(trim(d.kind)) AS kind, d.version, d.owner, d.approved_by, d.approved_on, d.review_by, d.requirements,
        concat_ws(' and ',
