@@ -62,12 +62,12 @@ func (r *Rule) happened(moments ...Moment) string {
 		"\n) AS m SEMI JOIN population AS p ON p.ticket_id = m.ticket_id)"
 }
 
-// firstOf gives, by ticket, of each moment its first time (at_0, …), who did that (who_0, …) and how often (n_0, …) it happened.
+// firstOf gives, by ticket, of each moment its first time (at_0, …) and how often (n_0, …) it happened.
 func firstOf(moments ...Moment) string {
 	cols := []string{"SELECT ticket_id"}
 	for i, m := range moments {
 		only := fmt.Sprintf("FILTER (what = %s)", model.QuoteText(m.label()))
-		cols = append(cols, fmt.Sprintf("min(occurred_at) %[1]s AS at_%[2]d, first(who ORDER BY occurred_at NULLS LAST, who) %[1]s AS who_%[2]d, count(*) %[1]s AS n_%[2]d", only, i))
+		cols = append(cols, fmt.Sprintf("min(occurred_at) %[1]s AS at_%[2]d, count(*) %[1]s AS n_%[2]d", only, i))
 	}
 	return strings.Join(cols, ",\n       ") + "\nFROM happened GROUP BY ticket_id"
 }
@@ -81,9 +81,15 @@ func (r *Rule) clock(at string) string {
 	return "strftime(" + at + " AT TIME ZONE $zone, " + format + ")"
 }
 
-// said names a moment with its time and who did it.
+// said names a moment with its time and who did it, who is looked up for the few that are named only.
 func (r *Rule) said(alias string, i int, m Moment) string {
-	return fmt.Sprintf("%s || %s || coalesce(' by ' || %s.who_%d, '')", model.QuoteText(m.known().words+" "), r.clock(fmt.Sprintf("%s.at_%d", alias, i)), alias, i)
+	k := m.known()
+	text := model.QuoteText(k.words+" ") + " || " + r.clock(fmt.Sprintf("%s.at_%d", alias, i))
+	if k.column != "" {
+		return text // nobody is known to have done it
+	}
+	return text + fmt.Sprintf(" || coalesce(' by ' || (SELECT min(h.who) FROM happened AS h WHERE h.ticket_id = %[1]s.ticket_id AND h.what = %[2]s AND h.occurred_at = %[1]s.at_%[3]d), '')",
+		alias, model.QuoteText(m.label()), i)
 }
 
 // saidOrNot names a moment, or that it is missing.
@@ -97,8 +103,7 @@ func (r *Rule) saidOrNot(alias string, i int, m Moment) string {
 func (r *Rule) response(a, b Moment) string {
 	return r.happened(a, b) + fmt.Sprintf(`, last AS (
 SELECT ticket_id,
-       max(occurred_at) FILTER (what = %[1]s) AS at_0, last(who ORDER BY occurred_at NULLS FIRST, who) FILTER (what = %[1]s) AS who_0,
-       max(occurred_at) FILTER (what = %[2]s) AS at_1, last(who ORDER BY occurred_at NULLS FIRST, who) FILTER (what = %[2]s) AS who_1,
+       max(occurred_at) FILTER (what = %[1]s) AS at_0, max(occurred_at) FILTER (what = %[2]s) AS at_1,
        count(*) FILTER (what = %[2]s AND occurred_at IS NULL) AS n_1
 FROM happened GROUP BY ticket_id)
 SELECT p.subject, p.ticket_id, p.occurred_at,
@@ -111,16 +116,16 @@ WHERE f.at_0 IS NOT NULL AND f.n_1 = 0 AND (f.at_1 IS NULL OR f.at_1 < f.at_0)`,
 // responseWithin: each a has a b in its time; the first a that has none is named.
 func (r *Rule) responseWithin(a, b Moment) string {
 	return r.happened(a, b) + fmt.Sprintf(`, answered AS (
-SELECT a.ticket_id, a.occurred_at AS at_0, min(a.who) AS who_0, min(b.occurred_at) AS at_1, first(b.who ORDER BY b.occurred_at, b.who) AS who_1, 0 AS n_1
-FROM happened AS a LEFT JOIN happened AS b ON b.ticket_id = a.ticket_id AND b.what = %s AND b.occurred_at >= a.occurred_at
-WHERE a.what = %s AND a.occurred_at IS NOT NULL
+SELECT a.ticket_id, a.occurred_at AS at_0, min(b.occurred_at) AS at_1, 0 AS n_1
+FROM (SELECT DISTINCT ticket_id, occurred_at FROM happened WHERE what = %[1]s AND occurred_at IS NOT NULL) AS a
+LEFT JOIN happened AS b ON b.ticket_id = a.ticket_id AND b.what = %[2]s AND b.occurred_at >= a.occurred_at
 GROUP BY a.ticket_id, a.occurred_at), limited AS (
-%s)
+%[3]s), late AS (
+SELECT ticket_id, min(at_0) AS at_0, arg_min_null(at_1, at_0) AS at_1, 0 AS n_1
+FROM limited WHERE is_over AND in_time IS NOT TRUE GROUP BY ticket_id)
 SELECT p.subject, p.ticket_id, p.occurred_at,
-       first(%s || ', ' || %s ORDER BY f.at_0) AS reason
-FROM population AS p JOIN limited AS f ON f.ticket_id = p.ticket_id
-WHERE f.is_over AND f.in_time IS NOT TRUE
-GROUP BY p.subject, p.ticket_id, p.occurred_at`, model.QuoteText(b.label()), model.QuoteText(a.label()), r.limited("answered", "at_0", "at_1"),
+       %[4]s || ', ' || %[5]s AS reason
+FROM population AS p JOIN late AS f ON f.ticket_id = p.ticket_id`, model.QuoteText(a.label()), model.QuoteText(b.label()), r.limited("answered", "at_0", "at_1"),
 		r.said("f", 0, a), r.saidOrNot("f", 1, b))
 }
 
@@ -135,9 +140,9 @@ func (r *Rule) chain(m []Moment) string {
 			after = fmt.Sprintf(" AND h.occurred_at >= s.at_%d", i-1)
 		}
 		fmt.Fprintf(&b, `, step_%[1]d AS (
-SELECT s.*, (n.first).at AS at_%[1]d, (n.first).who AS who_%[1]d
+SELECT s.*, n.first_at AS at_%[1]d
 FROM (%[2]s) AS s LEFT JOIN (
-    SELECT s.ticket_id, min({'at': h.occurred_at, 'who': h.who}) AS first
+    SELECT s.ticket_id, min(h.occurred_at) AS first_at
     FROM (%[2]s) AS s JOIN happened AS h ON h.ticket_id = s.ticket_id AND h.what = %[3]s AND h.occurred_at IS NOT NULL%[4]s
     GROUP BY s.ticket_id) AS n ON n.ticket_id = s.ticket_id)`, i, from, model.QuoteText(x.label()), after)
 		from = fmt.Sprintf("FROM step_%d", i)
@@ -209,7 +214,7 @@ func (r *Rule) absence(x Moment, o *Over) string {
 	add(r.Before, "<", "last")
 	cols := ""
 	for i := 1; i < len(moments); i++ {
-		cols += fmt.Sprintf(", g.at_%[1]d, g.who_%[1]d", i)
+		cols += fmt.Sprintf(", g.at_%d", i)
 	}
 	where := ""
 	if len(with) > 0 {
