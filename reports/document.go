@@ -62,7 +62,7 @@ type Section struct {
 	Blocks    []Block
 }
 
-// Block is one of *Paragraph, *List, *Facts, *Tiles, *Table, *Chart, *Callout, *Timeline.
+// Block is one of *Paragraph, *List, *Facts, *Tiles, *Table, *Chart, *Callout, *Timeline, *Code.
 type Block interface{ block() }
 
 // Paragraph is running text. Text from a ticket may stand in it: renderers escape.
@@ -187,6 +187,7 @@ const (
 	ChartColumns  ChartKind = "columns"  // counts over months, side by side
 	ChartStacked  ChartKind = "stacked"  // counts over months, stacked
 	ChartBars     ChartKind = "bars"     // horizontal bars, sorted by the message
+	ChartLayers   ChartKind = "layers"   // horizontal bars of counts, the series stacked: groups with long names
 	ChartDots     ChartKind = "dots"     // dot plot: now (filled), last time (hollow), goal (square)
 	ChartHeat     ChartKind = "heat"     // letters or k/n in tinted cells
 	ChartTimeline ChartKind = "timeline" // spans of time in rows: the clocks of a ticket
@@ -243,6 +244,14 @@ type ChartMark struct {
 	Name string // short: printed at the mark where there is room
 }
 
+// Code is a query as it was run, for those who want to run it again. HTML shows it folded, Excel in cells, JSON as text;
+// PDF leaves it out, because nobody types it from paper.
+type Code struct {
+	ID    string
+	Title string
+	Text  string
+}
+
 // Timeline is the story of one ticket: events in order, each with its time.
 type Timeline struct {
 	Title string
@@ -265,3 +274,4 @@ func (*Table) block()     {}
 func (*Chart) block()     {}
 func (*Callout) block()   {}
 func (*Timeline) block()  {}
+func (*Code) block()      {}

@@ -53,6 +53,8 @@ func dump(d *Document) string {
 			case *Facts:
 				p(" FACTS %s [%s]", x.Title, x.ID)
 				fields(x.Items)
+			case *Code:
+				p(" CODE %s [%s] %d lines", x.Title, x.ID, strings.Count(x.Text, "\n")+1)
 			case *Tiles:
 				for _, f := range x.Figures {
 					p(" TILE %s %s", f.Label, val(f.Value))

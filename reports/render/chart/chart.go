@@ -72,6 +72,8 @@ func Height(c *reports.Chart) int {
 	}
 	rows := len(c.Labels)
 	switch c.Kind {
+	case reports.ChartLayers:
+		return 34 + 26*rows + topOf(c)
 	case reports.ChartBars:
 		per := 26
 		if n := len(c.Series); n > 1 {
@@ -102,7 +104,7 @@ func topOf(c *reports.Chart) int {
 // needsKey says whether a chart names its series in a key above the plot; lines and stacks name them at the marks.
 func needsKey(c *reports.Chart) bool {
 	switch c.Kind {
-	case reports.ChartColumns, reports.ChartBars, reports.ChartDots:
+	case reports.ChartColumns, reports.ChartBars, reports.ChartLayers, reports.ChartDots:
 		return len(c.Series) > 1
 	case reports.ChartTimeline:
 		return true

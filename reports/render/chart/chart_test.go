@@ -50,6 +50,11 @@ func samples() []*reports.Chart {
 				{Name: "Incidents", Role: reports.RoleActual, Values: p(210, 190, 220, 230, 210, 180, 199, 220, 230, 240, 210, 205)},
 				{Name: "Requests", Role: reports.RoleOther, Values: p(100, 95, 110, 125, 115, 90, 89, 110, 120, 130, 120, 90)},
 				{Name: "Changes", Role: reports.RoleMuted, Values: p(20, 19, 21, 22, 21, 19, 18, 21, 22, 23, 22, 19)}}},
+		{ID: "layers", Kind: reports.ChartLayers, Title: "By group and kind", Unit: reports.Count, Labels: []string{"Service portfolio and catalogue management", "Changes", "None"},
+			Series: []reports.ChartSeries{
+				{Name: "first", Role: reports.RoleWorse, Values: p(24, 1, 0)},
+				{Name: "second", Role: reports.RoleWatch, Values: p(200, 0, 0)},
+				{Name: "third", Role: reports.RoleMuted, Values: p(3, 12, 0)}}},
 		{ID: "bars", Kind: reports.ChartBars, Title: "Tickets too many", Unit: reports.Count,
 			Labels: []string{"P2 · Network", "P3 · Service desk with a very long name that cannot stand in the room at the left of the chart", "P1 · Łukasz Žofie Ωmega Ж", "others </script><script>alert(1)</script>", "not measured"},
 			Series: []reports.ChartSeries{{Name: "late", Role: reports.RoleWorse, Values: p(24, 12, 5, -6, gap)}}},

@@ -289,11 +289,12 @@ func (d *drawing) leftNames(names []string, part float64) []string {
 	return out
 }
 
-// bars draws horizontal bars from 0 in the order given, the first on top, with the value at the end of each bar.
-func (d *drawing) bars(b *charts.Bar) {
+// bars draws horizontal bars from 0 in the order given, the first on top, with the value at the end of each bar; stacked,
+// with the value in each part that has room for it and the sum at the end.
+func (d *drawing) bars(b *charts.Bar, stacked bool) {
 	c := d.c
 	names := d.leftNames(c.Labels, 0.4)
-	sc := valueScale(c, d.u, true, false)
+	sc := valueScale(c, d.u, true, stacked)
 	widest := 0.0
 	for _, s := range c.Series {
 		for j := range c.Labels {
@@ -336,6 +337,9 @@ func (d *drawing) bars(b *charts.Bar) {
 			"text": text, "fill": ink, "fontSize": labelSize, "fontFamily": family, "textAlign": "center", "textVerticalAlign": "middle",
 		}})
 	}
+	if stacked {
+		d.sums(sc)
+	}
 	for i, s := range c.Series {
 		l := d.looks[i]
 		data := make([]any, len(c.Labels))
@@ -354,10 +358,22 @@ func (d *drawing) bars(b *charts.Bar) {
 			if v < 0 {
 				at = "left"
 			}
-			it["label"] = label(typeset.Shorten(textOf(c, d.u, s, j), typeset.Regular, valueSize, 220), ink, at, valueSize, false)
+			text := textOf(c, d.u, s, j)
+			switch width := d.u.axis(v) / (sc.max - sc.min) * float64(d.w-d.left-d.right); {
+			case !stacked:
+				it["label"] = label(typeset.Shorten(text, typeset.Regular, valueSize, 220), ink, at, valueSize, false)
+			case width >= textWidth(text, valueSize, false)+6:
+				lab := label(text, onFill(l), "inside", valueSize, false)
+				lab["textBorderWidth"] = 0
+				it["label"] = lab
+			}
 			data[j] = it
 		}
-		m := asDict(charts.SingleSeries{Name: s.Name, Type: "bar", BarCategoryGap: "36%", BarGap: "0%"}, data)
+		single := charts.SingleSeries{Name: s.Name, Type: "bar", BarCategoryGap: "36%", BarGap: "0%"}
+		if stacked {
+			single.Stack = "all"
+		}
+		m := asDict(single, data)
 		m["itemStyle"] = fill(l)
 		m["barMaxWidth"] = 18
 		if len(lines) > 0 {
@@ -368,5 +384,22 @@ func (d *drawing) bars(b *charts.Bar) {
 		if len(c.Series) > 1 {
 			d.key(s.Name, l, "rect")
 		}
+	}
+}
+
+// sums writes the sum of each stacked bar at its end.
+func (d *drawing) sums(sc scale) {
+	c := d.c
+	rowHeight := float64(d.h-d.top-d.bottom) / math.Max(1, float64(len(c.Labels)))
+	for j := range c.Labels {
+		sum := 0.0
+		for _, s := range c.Series {
+			if v, ok := valueAt(s, j); ok {
+				sum += v
+			}
+		}
+		x := float64(d.left) + (d.u.axis(sum)-sc.min)/(sc.max-sc.min)*float64(d.w-d.left-d.right)
+		d.graph = append(d.graph, dict{"type": "text", "x": math.Round(x*10)/10 + 5, "y": math.Round((float64(d.top)+(float64(j)+0.5)*rowHeight)*10) / 10, "silent": true, "z": 10,
+			"style": dict{"text": d.u.text(sum, nil), "fill": ink, "fontSize": valueSize, "fontFamily": family, "textVerticalAlign": "middle"}})
 	}
 }

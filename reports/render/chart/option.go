@@ -58,9 +58,9 @@ func Option(c *reports.Chart, zone *time.Location) ([]byte, error) {
 		d.columns(b, c.Kind == reports.ChartStacked)
 		d.finish(&b.BaseConfiguration)
 		chart = b
-	case reports.ChartBars:
+	case reports.ChartBars, reports.ChartLayers:
 		b := charts.NewBar()
-		d.bars(b)
+		d.bars(b, c.Kind == reports.ChartLayers)
 		d.finish(&b.BaseConfiguration)
 		chart = b
 	case reports.ChartHeat:

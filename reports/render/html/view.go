@@ -239,6 +239,8 @@ func (b *builder) block(bl reports.Block) (block, error) {
 		return block{Type: "table", Table: t}, err
 	case *reports.Chart:
 		return b.chart(bl)
+	case *reports.Code:
+		return block{Type: "code", ID: b.id(bl.ID, "code"), Title: bl.Title, Text: bl.Text}, nil
 	case *reports.Timeline:
 		out := block{Type: "timeline", Title: bl.Title}
 		for _, e := range bl.Items {

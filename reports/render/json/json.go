@@ -306,6 +306,8 @@ func blockOf(b reports.Block, zone *time.Location) block {
 		return block{Type: "list", Items: b.Items, Numbered: b.Numbered}
 	case *reports.Facts:
 		return block{Type: "facts", ID: b.ID, Title: b.Title, Fields: fields(b.Items, zone)}
+	case *reports.Code:
+		return block{Type: "code", ID: b.ID, Title: b.Title, Text: b.Text}
 	case *reports.Tiles:
 		return block{Type: "figures", Figures: figures(b.Figures, zone)}
 	case *reports.Callout:

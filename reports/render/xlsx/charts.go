@@ -83,9 +83,11 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, headRow, rows, left, 
 		kind = excelize.ColStacked
 	case reports.ChartBars:
 		kind = excelize.Bar
+	case reports.ChartLayers:
+		kind = excelize.BarStacked
 	}
 	gap, overlap, vary := uint(50), 0, false
-	if kind == excelize.ColStacked {
+	if kind == excelize.ColStacked || kind == excelize.BarStacked {
 		overlap = 100
 	}
 	main := &excelize.Chart{
@@ -97,7 +99,7 @@ func (b *book) nativeChart(sheet string, c *reports.Chart, headRow, rows, left, 
 		XAxis:     excelize.ChartAxis{Font: font, TickLabelPosition: excelize.ChartTickLabelLow},
 		YAxis:     axis, ShowBlanksAs: "gap", GapWidth: &gap, Overlap: &overlap, VaryColors: &vary,
 	}
-	if kind == excelize.Bar {
+	if kind == excelize.Bar || kind == excelize.BarStacked {
 		main.XAxis.ReverseOrder = true // the first row on top, as in the other formats
 	}
 	for _, i := range drawingOrder(c) {

@@ -3,6 +3,7 @@ package xlsx
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -366,6 +367,8 @@ func (b *book) collected() []*reports.Table {
 		col("section", "Section", ""), col("timeline", "Timeline", ""), col("at", "At", reports.Instant), col("mark", "Status", ""), col("event", "Event", ""), col("note", "Note", "")}}
 	notes := &reports.Table{ID: "texts", Title: "Text of all sections, in order", Columns: []reports.Column{
 		col("section", "Section", ""), col("kind", "Kind", ""), col("text", "Text", "")}}
+	queries := &reports.Table{ID: "queries", Title: "Queries as they were run, line by line", Columns: []reports.Column{
+		col("code", "Code", reports.ID), col("line", "Line", reports.Count), col("sql", "SQL", "")}}
 	for _, s := range b.doc.Sections {
 		name := s.Short
 		if name == "" {
@@ -393,6 +396,10 @@ func (b *book) collected() []*reports.Table {
 					}
 					events.Rows = append(events.Rows, []reports.Value{reports.T(name), reports.T(bl.Title), reports.At(e.At), mark, reports.T(e.Text), reports.T(e.Note)})
 				}
+			case *reports.Code:
+				for i, line := range strings.Split(bl.Text, "\n") {
+					queries.Rows = append(queries.Rows, []reports.Value{reports.Key(bl.Title, ""), reports.N(i + 1), reports.T(line)})
+				}
 			case *reports.Paragraph:
 				note("paragraph", bl.Text)
 			case *reports.Callout:
@@ -405,7 +412,7 @@ func (b *book) collected() []*reports.Table {
 		}
 	}
 	var tables []*reports.Table
-	for _, t := range []*reports.Table{facts, events, notes} {
+	for _, t := range []*reports.Table{facts, events, notes, queries} {
 		if len(t.Rows) > 0 {
 			tables = append(tables, t)
 		}
