@@ -219,10 +219,9 @@ func TestEveryControlHasPassingFailingAndEmptyCases(t *testing.T) {
 		}
 	}
 	for _, k := range cat.Controls {
-		for _, f := range []string{"iso20000-1:2018", "fitsm-1:3.0", "itil:4", "cobit:2019"} {
-			if !strings.Contains(strings.Join(k.MapsTo, " "), f+"/") {
-				t.Errorf("%s does not answer in %s", k.ID, f)
-			}
+		// A management system is asked for by ISO/IEC 20000-1 or FitSM; practices of ITIL and COBIT answer where there is one.
+		if maps := strings.Join(k.MapsTo, " "); !strings.Contains(maps, "iso20000-1:2018/") && !strings.Contains(maps, "fitsm-1:3.0/") {
+			t.Errorf("%s answers neither in ISO/IEC 20000-1 nor in FitSM-1", k.ID)
 		}
 	}
 }
