@@ -169,6 +169,7 @@ func (k *Control) prepare(ctx context.Context, db *model.DB, ps *strictyaml.Prob
 	p := Params{AsOf: testAsOf}
 	k.checkKinds(ctx, db, ps)
 	k.checkFields(ctx, db, ps)
+	k.checkReading(ctx, db, ps)
 	wrong := map[string]bool{}
 	for _, x := range *ps {
 		wrong[x.Path] = true
@@ -214,7 +215,10 @@ func (k *Control) prepare(ctx context.Context, db *model.DB, ps *strictyaml.Prob
 	for i, in := range k.Inputs {
 		one := *k
 		one.Inputs = []Input{in}
-		if rows, err := db.Query(ctx, one.haveSQL(p)); err != nil {
+		if wrong[fmt.Sprintf("%s.inputs[%d].have", k.ID, i)] {
+			continue
+		}
+		if rows, err := db.Query(ctx, "DESCRIBE "+one.haveSQL(p)); err != nil {
 			st := statement{pieces: []piece{{in.Have, 1, 0}}}
 			pos, message := st.place(err)
 			ps.Add(pos, fmt.Sprintf("%s.inputs[%d].have", k.ID, i), "", "%s", message)

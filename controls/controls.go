@@ -65,6 +65,7 @@ type Control struct {
 	Files []string `yaml:"-"` // files that define it: the first wrote it, later ones changed it
 
 	places map[string]strictyaml.Pos // where the last of these files states each key
+	own    bool                      // a folder of a user states it, or changes it
 }
 
 // place is where a key is stated, or where the control begins.

@@ -111,7 +111,7 @@ func Evaluate(ctx context.Context, db *model.DB, cat *Catalogue, opt Options) (*
 		if len(opt.Controls) > 0 && !slices.Contains(opt.Controls, k.ID) {
 			continue
 		}
-		r, err := evaluate(ctx, db, k, opt.Params())
+		r, err := evaluateWithin(ctx, controlTime, db, k, opt.Params())
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

@@ -257,7 +257,7 @@ func (l *loader) controls(file string, data []byte, seen map[string]strictyaml.P
 		if len(k.MapsToAlso) > 0 {
 			k.MapsTo, k.MapsToAlso = append(slices.Clone(k.MapsTo), k.MapsToAlso...), nil
 		}
-		k.Files, k.places = append(slices.Clone(k.Files), file), places
+		k.Files, k.places, k.own = append(slices.Clone(k.Files), file), places, k.own || l.own
 		indent := func(s *SQL) {
 			if s.Block && s.Pos.File == file && s.Pos.Line <= len(lines) {
 				line := lines[s.Pos.Line-1]

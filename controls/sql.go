@@ -301,15 +301,7 @@ func (k *Control) checkSQL(ps *strictyaml.Problems, path string, s SQL) {
 	for name := range k.Parameters {
 		known = append(known, name)
 	}
-	at := func(t token) strictyaml.Pos {
-		pos := s.Pos
-		if s.Block {
-			before := s.Text[:t.start]
-			pos.Line += strings.Count(before, "\n")
-			pos.Column = s.Indent + 1 + t.start - (strings.LastIndex(before, "\n") + 1)
-		}
-		return pos
-	}
+	at := func(t token) strictyaml.Pos { return s.at(t.start) }
 	for _, t := range scan(s.Text) {
 		switch t.kind {
 		case ';':

@@ -161,7 +161,7 @@ func runCase(ctx context.Context, db *model.DB, f *filler, k *Control, t *Contro
 	if err != nil {
 		return "", err
 	}
-	r, err := evaluate(ctx, db, k, p)
+	r, err := evaluateWithin(ctx, caseTime, db, k, p)
 	if err != nil {
 		return "", err
 	}

@@ -213,7 +213,8 @@ func openPublished(ctx context.Context, path, options string, setup ...string) (
 }
 
 // OpenPrivateCopy copies the newest published warehouse into dir and opens the copy for writing: to look at the same
-// records as of another moment without touching what others read. The caller removes dir.
+// records as of another moment without touching what others read. Files, network and extensions are out of reach. The
+// caller removes dir.
 func OpenPrivateCopy(ctx context.Context, path, dir string) (*DB, error) {
 	snap, err := SnapshotPath(path)
 	if err != nil {
@@ -223,5 +224,5 @@ func OpenPrivateCopy(ctx context.Context, path, dir string) (*DB, error) {
 	if err := copyFile(snap, to); err != nil {
 		return nil, err
 	}
-	return openDB(ctx, to+"?"+offline, "SET TimeZone='UTC'")
+	return openDB(ctx, to+"?enable_external_access=false&"+offline, "SET TimeZone='UTC'")
 }
