@@ -77,11 +77,10 @@ func secretFree(t *testing.T, text string) {
 }
 
 // conformWhole: everything comes out, and a second run stores nothing.
-func conformWhole(t *testing.T, f Fake, story *Story, q quiet) {
-	s := f.Start(t, story)
-	d := s.Desk(t)
-	sum := d.Collect()
-	secretFree(t, sum.Text()+d.Everything())
+func conformWhole(t *testing.T, _ Fake, _ *Story, q quiet) {
+	s, d := q.server, q.desk
+	d.T = t
+	secretFree(t, q.sum.Text()+d.Everything())
 	s.compare(t, d, false)
 	records, first := d.raw(), ""
 	if q.thorough {
@@ -261,6 +260,9 @@ func conformRefused(t *testing.T, f Fake, story *Story, _ quiet) {
 
 // quiet is what a run without faults makes, and how much of what can go wrong is to be tried.
 type quiet struct {
+	server   *Server
+	desk     *Desk
+	sum      collectors.Summary
 	raw      string // the raw records
 	requests int
 
@@ -281,15 +283,15 @@ func (f Fake) quiet(t *testing.T, story *Story) quiet {
 	}
 	s := f.Start(t, story)
 	d := s.Desk(t)
-	d.Collect()
+	sum := d.Collect()
 	n := s.Requests()
 	if f.Logout {
 		n--
 	}
-	q := quiet{raw: d.raw(), requests: n, seed: seed, thorough: os.Getenv("DESKPROOF_THOROUGH") == "1"}
+	q := quiet{server: s, desk: d, sum: sum, raw: d.raw(), requests: n, seed: seed, thorough: os.Getenv("DESKPROOF_THOROUGH") == "1"}
 	random := rand.New(rand.NewPCG(seed, 3))
-	tenth := int64(1 + strings.Count(q.raw, "\n")/10) // a commit takes longer than a page, so there are five to ten a run
-	q.points, q.batch = []int{1 + random.IntN(n), n}, tenth+random.Int64N(tenth)
+	fifth := int64(1 + strings.Count(q.raw, "\n")/5) // a commit takes longer than a page, so there are three to five a run
+	q.points, q.batch = []int{1 + random.IntN(n), n}, fifth+random.Int64N(fifth)
 	if q.thorough { // at every safe point
 		q.batch, q.last = 1, 1
 		q.points = []int{1, n}
