@@ -351,7 +351,7 @@ func (s *stage) fieldName() string {
 	for _, f := range eventFields {
 		own = append(own, sqlText(f))
 	}
-	return "CASE" + exact.String() + folded.String() + " WHEN lower(field) IN (" + strings.Join(own, ", ") + ") THEN lower(field) ELSE field END"
+	return "CASE" + exact.String() + folded.String() + " WHEN " + among("lower(field)", own) + " THEN lower(field) ELSE field END"
 }
 
 // unmappedChanges counts values of history rows that have no canonical one.

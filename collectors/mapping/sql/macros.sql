@@ -25,10 +25,10 @@ CREATE OR REPLACE TEMP MACRO dp_read_epoch_ms(value_text) AS CASE
     WHEN regexp_full_match(value_text, '-?\d{1,14}') THEN make_timestamptz(CAST(value_text AS BIGINT) * 1000)
 END;
 
--- Yes and no in the languages that exports are written in.
+-- Yes and no in the languages that exports are written in. DuckDB would make a join of a long IN, for every row and column.
 CREATE OR REPLACE TEMP MACRO dp_read_boolean(value_text) AS CASE
-    WHEN lower(value_text) IN ('true', 'yes', '1', 'y', 't', 'x', 'ja', 'j', 'wahr', 'oui', 'o', 'vrai', 'si', 'sí', 's', 'verdadero', 'waar') THEN TRUE
-    WHEN lower(value_text) IN ('false', 'no', '0', 'n', 'f', 'nein', 'falsch', 'non', 'faux', 'falso', 'nee', 'onwaar') THEN FALSE
+    WHEN list_contains(['true', 'yes', '1', 'y', 't', 'x', 'ja', 'j', 'wahr', 'oui', 'o', 'vrai', 'si', 'sí', 's', 'verdadero', 'waar'], lower(value_text)) THEN TRUE
+    WHEN list_contains(['false', 'no', '0', 'n', 'f', 'nein', 'falsch', 'non', 'faux', 'falso', 'nee', 'onwaar'], lower(value_text)) THEN FALSE
 END;
 
 -- A whole number; 3.0 is 3.
