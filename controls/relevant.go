@@ -1,6 +1,9 @@
 package controls
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Relevant keeps the controls that answer a requirement of the evaluated frameworks, or touch one that nothing answers,
 // and those that guard the records that all others rest on. The requirements stay as they are.
@@ -28,4 +31,12 @@ func (r *Results) Relevant() *Results {
 // rejected, and numbers that are missing. The catalogue may lack some of them when another one is in use.
 func Completeness() []string {
 	return []string{"dq-collection-complete", "dq-control-totals", "dq-records-rejected", "dq-number-gaps", "dq-source-current"}
+}
+
+// SharedSQL puts the shared parts of the catalogue that a query names before it (the query begins with SELECT) and writes
+// the parameters of a run, and more of the caller's given as SQL, in place of $name. So a report counts by the same rules.
+func SharedSQL(query string, p Params, more map[string]string) string {
+	values := p.values()
+	maps.Copy(values, more)
+	return withShared(query, values)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,11 +35,15 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 	doc.Header = b.evidenceHeader(b.Results)
 	doc.Headline, doc.Lead = b.evidenceHeadline(b.Results)
 	doc.Figures = evidenceFigures(b.Results, b.judged())
-	doc.Sections = append(doc.Sections, b.evidenceFirst())
+	todo, err := b.todo(ctx)
+	if err != nil {
+		return nil, err
+	}
+	doc.Sections = append(doc.Sections, b.evidenceFirst(), todo, b.changes(e), b.coverage())
 	for _, f := range b.frameworks() {
 		doc.Sections = append(doc.Sections, b.matrix(e, f))
 	}
-	doc.Sections = append(doc.Sections, b.judgedSection(), b.exceptionRegister(e), b.controlIndex())
+	doc.Sections = append(doc.Sections, b.judgedSection(), b.exceptionsBy(), b.exceptionRegister(e), b.controlIndex())
 	doc.Sections = append(doc.Sections, b.controlSheets(e)...)
 	doc.Sections = append(doc.Sections, b.sampleSection(e))
 	trail, err := b.trailSection(ctx, e)
@@ -67,6 +72,7 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 type evidence struct {
 	newest  map[string]*time.Time // control → newest thing of its population
 	months  map[string]map[time.Time]int64
+	systems map[string][]string // control → systems that the tickets of its population come from
 	samples []Drawn
 	refs    map[string]ticketRef // tickets named by exceptions and samples
 	twice   map[string][]string  // subject → controls in which it is an exception
@@ -123,7 +129,7 @@ func seed(in Input, control string) string {
 }
 
 func loadEvidence(ctx context.Context, b *builder) (*evidence, error) {
-	e := &evidence{newest: map[string]*time.Time{}, months: map[string]map[time.Time]int64{}, refs: map[string]ticketRef{}, twice: map[string][]string{}}
+	e := &evidence{systems: map[string][]string{}, newest: map[string]*time.Time{}, months: map[string]map[time.Time]int64{}, refs: map[string]ticketRef{}, twice: map[string][]string{}}
 	var err error
 	if e.samples, err = Samples(ctx, b.Input); err != nil {
 		return nil, err
@@ -165,6 +171,8 @@ type controlMonth struct {
 	Month  *time.Time // nil: things without a time
 	N      int64
 	Newest *time.Time
+
+	Systems string // of the tickets among them, a line each
 }
 
 // controlMonths counts the population of a control by month, and notes its newest thing.
@@ -180,6 +188,11 @@ func (b *builder) controlMonths(ctx context.Context, e *evidence, k *controls.Co
 	}
 	e.months[k.ID] = map[time.Time]int64{}
 	for _, m := range list {
+		for _, system := range strings.Split(m.Systems, "\n") {
+			if system != "" && !slices.Contains(e.systems[k.ID], system) {
+				e.systems[k.ID] = append(e.systems[k.ID], system)
+			}
+		}
 		if m.Month == nil {
 			continue
 		}

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -288,12 +289,13 @@ func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) []Block {
 	if r.Status == controls.Nonconforming || r.Status == controls.EvidenceDue {
 		facts.Items = append(facts.Items, Field{"What to do", T(k.WhenItFails)})
 	}
-	facts.Items = append(facts.Items, Field{"Conclusion", S(Status(r.Status))}, definition)
+	facts.Items = append(facts.Items, Field{"These are all", b.completeFor(e, k)}, Field{"Conclusion", S(Status(r.Status))}, definition)
+	query := &Code{ID: "q-" + anchor(k.ID), Title: "Q-" + k.ID + ": the query as it was run", Text: r.ExceptionsAs}
 	if n == 0 {
-		return []Block{facts}
+		return []Block{facts, query}
 	}
 	found := &Facts{ID: "x-" + anchor(k.ID), Title: "X-" + k.ID + " · " + firstOf(n)}
-	for _, x := range r.Exceptions[:min(10, len(r.Exceptions))] {
+	for _, x := range r.Exceptions[:min(sheetRows, len(r.Exceptions))] {
 		thing := e.subject(x.Subject, x.TicketID)
 		text := x.Reason
 		if x.OccurredAt != nil {
@@ -301,7 +303,53 @@ func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) []Block {
 		}
 		found.Items = append(found.Items, Field{thing.Text, Value{Text: text, URL: thing.URL}})
 	}
-	return []Block{facts, found}
+	if n > sheetRows {
+		found.Items = append(found.Items, Field{"All " + FormatCount(n), Value{Text: "in the exceptions register, and in exceptions/X-" + k.ID + ".csv of the pack", Ref: b.listed("", k.ID).Ref}})
+	}
+	return []Block{facts, found, query}
+}
+
+// sheetRows is how many exceptions a working paper lists itself; the register lists all of them.
+const sheetRows = 25
+
+// completeFor answers how anybody knows that a population is whole: what the sources counted and what was loaded, and how
+// the controls stand that look for records that are missing.
+func (b *builder) completeFor(e *evidence, k *controls.Control) Value {
+	var parts []string
+	for _, system := range e.systems[k.ID] {
+		for _, x := range b.Config.Sources {
+			if orWord(x.System, x.Name) == system {
+				parts = append(parts, b.loaded(x.Name)...)
+			}
+		}
+	}
+	slices.Sort(parts)
+	text := strings.Join(slices.Compact(parts), "; ")
+	if len(e.systems[k.ID]) == 0 {
+		text = "not a population of tickets: the runs of its sources stand in section C"
+	}
+	var guards []string
+	for _, id := range controls.Completeness() {
+		if r, ok := b.Results.Control(id); ok {
+			guards = append(guards, id+" "+Status(r.Status).Symbol()+" "+r.Status.Words())
+		}
+	}
+	return Value{Text: text + ". Looked for what is missing: " + orWord(strings.Join(guards, ", "), "no control of the catalogue"), Ref: "completeness"}
+}
+
+// loaded says of what tickets of a source are made of how the run ended, what it counted and what is kept.
+func (b *builder) loaded(source string) (out []string) {
+	for _, x := range b.runs {
+		if x.Source != source || !strings.HasPrefix(x.Entity, "ticket") || x.Entity == "ticket_link" {
+			continue
+		}
+		total := "no total"
+		if x.Reported != nil {
+			total = "total " + FormatCount(*x.Reported)
+		}
+		out = append(out, fmt.Sprintf("%s, %s: %s, %s, loaded %s, rejected %s", source, strings.ReplaceAll(x.Entity, "_", " "), x.Status, total, FormatCount(x.Stored+x.Unchanged), FormatCount(x.Rejected)))
+	}
+	return out
 }
 
 // exceptionMonths is the rate of exceptions by month over the last twelve months of the period, as k/n; empty when there
@@ -331,8 +379,8 @@ func (b *builder) exceptionMonths(e *evidence, r *controls.ControlResult) string
 }
 
 func firstOf(n int64) string {
-	if n > 10 {
-		return "the first 10 of " + FormatCount(n) + " exceptions"
+	if n > sheetRows {
+		return "the first " + FormatCount(sheetRows) + " of " + FormatCount(n) + " exceptions"
 	}
 	return Plural(n, "exception", "exceptions")
 }

@@ -189,6 +189,16 @@ var messages = map[string]string{
 	"ev_scope_ended":    "{n} {n#waiver|waivers}, {e} of them ended; {m} {m#decision|decisions} on scope.",
 	"ev_excluded":       "{n} {n#requirement|requirements} outside the scope {n#is|are} nonconforming or {n#lacks|lack} evidence by the records: {names}.",
 	"ev_scope_tickets":  "Of {n} {n#ticket|tickets} opened in the period {k} {k#is|are} of services or customers that the statement does not name; for {u} it is not recorded.",
+	"ev_rests":          "{k} of {n} {n#requirement|requirements} in scope {k,n#rests|rest} on evidence of {k#its|their} own; {t} {t#is|are} only touched by controls of related requirements, nothing reaches {z}.",
+	"ev_rests_of":       "{name}: of {n} {n#requirement|requirements} in scope {d} {d#rests|rest} on records of tools, {r} on registers, {o} on documents, {p} on judgement alone.",
+	"ev_stands_of":      "{name}: {b} {b#requirement is|requirements are} nonconforming, most in {block} ({k} of {n}).",
+	"ev_by":             "{x} {x#exception|exceptions}: most in {name} ({k}); by role most with the {role} ({m}).",
+	"ev_since":          "Since check {c}: {w} {w#control is|controls are} worse, {l} no longer assessed, {g} better; {a} {a#exception is|exceptions are} new, {o} {o#is|are} gone.",
+	"ev_since_none":     "Since check {c} no control and no requirement has changed.",
+	"ev_todo":           "{n} {n#thing|things} to do for {p} {p#owner|owners} up to the audit on {day}, in {d} {d#day|days}; {o} {o#is|are} overdue.",
+	"ev_todo_past":      "{n} {n#thing|things} to do for {p} {p#owner|owners}; the audit date {day} is over, so everything open is listed.",
+	"ev_todo_nodate":    "{n} {n#thing|things} to do for {p} {p#owner|owners}; no audit date is set, so everything open is listed.",
+	"ev_todo_none":      "Nothing is to be done by the records.",
 	"ev_source":         "Source total {a}, loaded {b}, difference {c}{why}.",
 }
 

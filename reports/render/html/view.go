@@ -42,6 +42,10 @@ type cell struct {
 	Strong            bool
 }
 
+// Anchor is the place inside the page that the cell leads to, with a filter where it has one: exception-list?code=X-a. It comes
+// from the builder of the report, never from a record.
+func (c cell) Anchor() template.URL { return template.URL(c.Ref) }
+
 type tile struct {
 	ID, Label, Text, Link string
 	Words                 bool
