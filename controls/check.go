@@ -129,7 +129,7 @@ func (l *loader) crosswalk() {
 			}
 			continue
 		}
-		if x.From == x.To {
+		if x.From == x.To && x.From != "" {
 			l.ps.Add(x.Pos, at, "", "%s is related to itself", x.From)
 			continue
 		}
@@ -153,7 +153,7 @@ func Lint(ctx context.Context, add []string) (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := model.OpenMemory(ctx)
+	db, err := model.OpenSealed(ctx)
 	if err != nil {
 		return nil, err
 	}

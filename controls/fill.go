@@ -2,6 +2,7 @@ package controls
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -47,7 +48,7 @@ func (f *filler) fill(ctx context.Context, rows Rows) error {
 	for _, table := range sortedKeys(rows) {
 		columns := f.tables[table]
 		if columns == nil {
-			return fmt.Errorf("given: there is no table %q %s", table, strictyaml.Suggest(table, sortedKeys(f.tables)))
+			return fmt.Errorf("given: there is no table %q%s", table, hinted(strictyaml.Suggest(table, sortedKeys(f.tables))))
 		}
 		for _, row := range rows[table] {
 			if err := f.insert(ctx, table, columns, row); err != nil {
@@ -89,15 +90,18 @@ func (f *filler) insert(ctx context.Context, table string, columns []fillColumn,
 				found = found || k == name
 			}
 			if !found {
-				return fmt.Errorf("given: the table %s has no column %q (%s)", table, name, strictyaml.Suggest(name, known))
+				return fmt.Errorf("given: the table %s has no column %q%s", table, name, hinted(strictyaml.Suggest(name, known)))
 			}
 		}
 	}
 	err := f.db.Exec(ctx, "INSERT INTO "+model.QuoteIdent(table)+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(places, ", ")+")", values...)
-	if err != nil {
-		return fmt.Errorf("given: %s: %w", table, err)
+	var se *model.SQLError
+	if errors.As(err, &se) {
+		// The statement is not the user's: what the database says of the value is enough.
+		message, _, _ := strings.Cut(se.Err.Error(), "\n\nLINE ")
+		return fmt.Errorf("given: %s: %s", table, message)
 	}
-	return nil
+	return err
 }
 
 // plainValue is a value for a column that was not given: the same for the same row of the same case.

@@ -110,6 +110,18 @@ func (f *Framework) Level(id string) int {
 	return level
 }
 
+// underItself tells that the parents of an entry lead back to it.
+func (f *Framework) underItself(e Entry) bool {
+	above, ok := f.Entry(e.Parent)
+	for range f.Entries {
+		if !ok || above.ID == e.ID {
+			break
+		}
+		above, ok = f.Entry(above.Parent)
+	}
+	return ok && above.ID == e.ID
+}
+
 func (f *Framework) build() {
 	f.index, f.children = map[string]int{}, map[string][]string{}
 	for i, e := range f.Entries {

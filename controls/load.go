@@ -79,13 +79,16 @@ func (l *loader) folder(ctx context.Context, fsys fs.FS, name string) error {
 		if err != nil {
 			return err
 		}
-		if ext := path.Ext(p); !d.IsDir() && (ext == ".yaml" || ext == ".yml") {
+		if ext := strings.ToLower(path.Ext(p)); !d.IsDir() && (ext == ".yaml" || ext == ".yml") {
 			files = append(files, p)
 		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
+	}
+	if len(files) == 0 {
+		l.ps.Add(strictyaml.Pos{File: filepath.ToSlash(name), Line: 1, Column: 1}, "", "`deskproof catalogue new` begins one", "the folder holds no YAML file")
 	}
 	// Frameworks come first, then controls, because controls are checked against frameworks.
 	rank := map[string]int{frameworkFolder: 0, scaleFolder: 1, controlFolder: 2, testFolder: 3}
@@ -112,10 +115,14 @@ func (l *loader) folder(ctx context.Context, fsys fs.FS, name string) error {
 			var file struct {
 				Crosswalk []Crosswalk `yaml:"crosswalk"`
 			}
+			before := len(l.ps)
 			l.decode(shown, data, &file)
+			if len(file.Crosswalk) == 0 && len(l.ps) == before {
+				l.ps.Add(top, "crosswalk", "", "missing: the file holds nothing")
+			}
 			l.relate(file.Crosswalk)
 		case folder == frameworkFolder:
-			l.framework(shown, data)
+			l.framework(shown, data, seen)
 		case folder == scaleFolder:
 			l.scale(shown, data)
 		case folder == controlFolder || !strings.Contains(f, "/"):
@@ -141,7 +148,7 @@ func (l *loader) decode(file string, data []byte, into any) {
 	}
 }
 
-func (l *loader) framework(file string, data []byte) {
+func (l *loader) framework(file string, data []byte, seen map[string]strictyaml.Pos) {
 	f := &Framework{}
 	l.decode(file, data, f)
 	top := f.Pos
@@ -165,6 +172,11 @@ func (l *loader) framework(file string, data []byte) {
 	}
 	f.build()
 	l.entries(f, top)
+	if first, twice := seen["framework "+f.ID()]; twice {
+		l.ps.Add(top, "framework", "put the entries into one file, or use add_entries", "%s is already in %s", f.ID(), first.File)
+		return
+	}
+	seen["framework "+f.ID()] = top
 	// A framework of a later folder takes the place of the earlier one.
 	change := Change{Kind: "framework", ID: f.ID(), File: file, Line: top.Line, Added: true}
 	if old := l.cat.frameworks[f.ID()]; old != nil {
@@ -193,6 +205,8 @@ func (l *loader) entries(f *Framework, top strictyaml.Pos) {
 		}
 		if _, ok := f.index[e.Parent]; e.Parent != "" && (!ok || e.Parent == e.ID) {
 			l.ps.Add(e.Pos, at+".parent", "", "the parent %q is not an entry of this framework", e.Parent)
+		} else if e.Parent != "" && f.underItself(e) {
+			l.ps.Add(e.Pos, at+".parent", "an entry at the top has no parent", "%q stands under itself: its parents lead back to it", e.ID)
 		}
 		if !slices.Contains([]string{"S", "S2", "M"}, e.Certainty) {
 			l.ps.Add(e.Pos, at+".certainty", "S source seen, S2 secondary source seen, M memory", "%q is not a mark", e.Certainty)
@@ -210,7 +224,11 @@ func (l *loader) controls(file string, data []byte, seen map[string]strictyaml.P
 		Process  string      `yaml:"process"` // process of the controls that state none
 		Controls []yaml.Node `yaml:"controls"`
 	}
+	before := len(l.ps)
 	l.decode(file, data, &f)
+	if len(f.Controls) == 0 && len(l.ps) == before {
+		l.ps.Add(strictyaml.Pos{File: file, Line: 1, Column: 1}, "controls", "", "missing: the file holds no control")
+	}
 	lines := strings.Split(string(data), "\n")
 	for i := range f.Controls {
 		n := &f.Controls[i]

@@ -27,7 +27,7 @@ func evaluateWithin(ctx context.Context, limit time.Duration, db *model.DB, k *C
 	defer cancel()
 	r, err := evaluate(within, db, k, p)
 	if err != nil && ctx.Err() == nil && errors.Is(within.Err(), context.DeadlineExceeded) {
-		err = fmt.Errorf("%s: the SQL was ended after %g minutes; does it come to an end at all?", k.Pos, limit.Minutes())
+		err = fmt.Errorf("%s: the SQL was ended after %.0f s; does it come to an end at all?", k.Pos, limit.Seconds())
 	}
 	return r, err
 }

@@ -12,7 +12,7 @@ import (
 // loaded without lint is the case that matters.
 func TestOwnSQLOnlyReads(t *testing.T) {
 	ctx := t.Context()
-	db, err := model.OpenMemory(ctx)
+	db, err := model.OpenSealed(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestOwnSQLOnlyReads(t *testing.T) {
 // TestEndlessSQLEnds: SQL without end is ended, and its control says so.
 func TestEndlessSQLEnds(t *testing.T) {
 	ctx := t.Context()
-	db, err := model.OpenMemory(ctx)
+	db, err := model.OpenSealed(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

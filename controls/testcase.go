@@ -110,7 +110,7 @@ var errUndo = errors.New("undo")
 // RunTests runs every case of the catalogue in a database in memory and returns the outcome of each, in order.
 // A case that cannot be run, for instance because a given column does not exist, has failed with the reason.
 func RunTests(ctx context.Context, cat *Catalogue) ([]TestResult, error) {
-	db, err := model.OpenMemory(ctx)
+	db, err := model.OpenSealed(ctx)
 	if err != nil {
 		return nil, err
 	}

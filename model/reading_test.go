@@ -9,7 +9,7 @@ import (
 // TestReading: what may not be run is found without running it; said is the beginning of what is said, by offset.
 func TestReading(t *testing.T) {
 	ctx := t.Context()
-	db, err := OpenMemory(ctx)
+	db, err := OpenSealed(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +61,6 @@ func TestReading(t *testing.T) {
 		}
 	}
 	if err := db.Exec(ctx, "FROM read_text('/etc/hostname')"); err == nil {
-		t.Error("a database in memory reads files")
+		t.Error("a sealed database reads files")
 	}
 }

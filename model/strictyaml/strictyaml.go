@@ -14,6 +14,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -128,12 +129,12 @@ func (d *Decoder) decode(data []byte, into any) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		return Problems{d.syntax(err)}
+		return Problems{d.syntax(err, data)}
 	}
 	var second yaml.Node
 	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
 		if err != nil {
-			return Problems{d.syntax(err)}
+			return Problems{d.syntax(err, data)}
 		}
 		d.Problems.Add(d.At(&second), "", "put it into a file of its own", "a second YAML document begins here")
 	}
@@ -143,7 +144,7 @@ func (d *Decoder) decode(data []byte, into any) error {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:unmarshal errors:\s*)?(?:line (\d+): )?(.*)$`)
 
-func (d *Decoder) syntax(err error) Problem {
+func (d *Decoder) syntax(err error, data []byte) Problem {
 	p := Problem{Pos: Pos{d.File, 1, 1}, Message: err.Error(), Hint: "the file is not valid YAML here", NotYAML: true}
 	if m := yamlLine.FindStringSubmatch(strings.SplitN(err.Error(), "\n", 2)[0]); m != nil {
 		if n, e := strconv.Atoi(m[1]); e == nil {
@@ -154,8 +155,42 @@ func (d *Decoder) syntax(err error) Problem {
 	if strings.Contains(p.Message, "tab character") {
 		p.Hint = "YAML is indented with spaces"
 	}
+	switch name := unknownAnchor.FindStringSubmatch(p.Message); {
+	case name != nil:
+		if i := bytes.Index(data, []byte("*"+name[1])); i >= 0 {
+			p.Pos = d.byteAt(data, i)
+		}
+		p.Hint = "a text that begins with * stands in quotes"
+	case strings.Contains(p.Message, "UTF-8") || strings.Contains(p.Message, "control characters"):
+		p.Hint = "save the file as UTF-8"
+		if i := oddByte(data); i >= 0 {
+			p.Pos = d.byteAt(data, i)
+		}
+	}
 	return p
 }
+
+var unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
+
+// byteAt is the place of a byte of the file.
+func (d *Decoder) byteAt(data []byte, i int) Pos {
+	return Pos{d.File, 1 + bytes.Count(data[:i], []byte("\n")), i - bytes.LastIndexByte(data[:i], '\n')}
+}
+
+// oddByte is the first byte that no YAML file in UTF-8 holds, or -1.
+func oddByte(data []byte) int {
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n == 1 || control(r) {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+// control tells a character that no text needs and that a terminal or a report may take for a command.
+func control(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7f }
 
 // At is the place of a node.
 func (d *Decoder) At(n *yaml.Node) Pos { return Pos{d.File, n.Line, n.Column} }
@@ -255,7 +290,11 @@ func (d *Decoder) Struct(n *yaml.Node, v reflect.Value, path string) {
 	d.Pairs(n, path, func(k, val *yaml.Node, at string) {
 		idx, ok := fields[k.Value]
 		if !ok {
-			d.Add(k, at, Suggest(k.Value, known), "unknown key %q", k.Value)
+			hint := Suggest(k.Value, known)
+			if k.Value == "<<" {
+				hint = "write the keys out: one mapping is not merged into another"
+			}
+			d.Add(k, at, hint, "unknown key %q", k.Value)
 			return
 		}
 		d.Value(val, v.Field(idx), at)
@@ -322,11 +361,16 @@ func (d *Decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 			v.SetString("")
 			return
 		}
+		if strings.ContainsFunc(n.Value, control) {
+			d.Add(n, path, "leave it out", "a control character stands in this text")
+			return
+		}
 		v.SetString(n.Value)
 		return
 	}
 	p := reflect.New(v.Type())
-	if err := n.Decode(p.Interface()); err != nil {
+	// YAML would cut 1.5 down to 1.
+	if err := n.Decode(p.Interface()); err != nil || p.Elem().CanInt() && n.ShortTag() == "!!float" {
 		d.Add(n, path, "", "%q is not %s", n.Value, typeWord(v))
 		return
 	}
