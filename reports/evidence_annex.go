@@ -312,7 +312,7 @@ func (b *builder) completeness(ties []tieRow, r *controls.Results) Section {
 		account := strings.Trim(x.Account+"; "+x.AccountRights, "; ")
 		from.Rows = append(from.Rows, []Value{T(x.Source), T(x.SourceType), T(orWord(x.Address, "–")), T(orWord(account, "none needed")), T(orWord(x.Query, "none")), T(window), started})
 	}
-	s.Blocks = append(s.Blocks, from)
+	s.Blocks = append(s.Blocks, from, b.guardTable())
 	if len(lines) > 0 {
 		s.Blocks = append(s.Blocks, &List{Items: lines})
 	}

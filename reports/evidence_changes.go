@@ -38,7 +38,7 @@ func (b *builder) changes(e *evidence) Section {
 		s.Title = say("ev_since_none", "c", c.Baseline.CheckID)
 		return s
 	}
-	s.Title = say("ev_since", "c", c.Baseline.CheckID, "w", n[controls.Worse], "l", n[controls.Lost], "g", n[controls.Better], "a", added, "o", gone)
+	s.Title = say("ev_since", "c", c.Baseline.CheckID, "w", n[controls.Worse], "l", n[controls.Lost], "g", n[controls.Better], "a", added, "o", gone, "q", len(c.Requirements))
 	s.Blocks = append(s.Blocks, changeCounts(c, n), b.changedControls(c), b.movedExceptions(e, c), changedRequirements(c))
 	return s
 }

@@ -105,7 +105,7 @@ func (b *builder) blocks(f *controls.Framework) []blockRow {
 
 // coverage shows, block by block, what the status of the requirements rests on, and how they stand.
 func (b *builder) coverage() Section {
-	s := Section{ID: "coverage", Code: "H", Short: "What it rests on", Landscape: false,
+	s := Section{ID: "coverage", Code: "H", Short: "What it rests on",
 		Subtitle: "requirements in scope; each counts once, by the best evidence that gave an answer: records of tools, registers that people keep, documents, the judgement of a person; what is only touched by controls of related requirements is support and no evidence of its own"}
 	var own, all, touched, nothing int64
 	for _, f := range b.frameworks() {
@@ -116,6 +116,9 @@ func (b *builder) coverage() Section {
 		s.Blocks = append(s.Blocks, restingChart(f.Framework, rows, on, n), standingChart(f, rows))
 	}
 	s.Title = say("ev_rests", "k", own, "n", all, "t", touched, "z", nothing)
+	if touched+nothing == 0 {
+		s.Title = say("ev_rests_own", "k", own, "n", all)
+	}
 	if all == 0 {
 		s.Title = say("ev_none", "missing", "no requirement is in scope")
 	}

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -311,46 +310,6 @@ func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) []Block {
 
 // sheetRows is how many exceptions a working paper lists itself; the register lists all of them.
 const sheetRows = 25
-
-// completeFor answers how anybody knows that a population is whole: what the sources counted and what was loaded, and how
-// the controls stand that look for records that are missing.
-func (b *builder) completeFor(e *evidence, k *controls.Control) Value {
-	var parts []string
-	for _, system := range e.systems[k.ID] {
-		for _, x := range b.Config.Sources {
-			if orWord(x.System, x.Name) == system {
-				parts = append(parts, b.loaded(x.Name)...)
-			}
-		}
-	}
-	slices.Sort(parts)
-	text := strings.Join(slices.Compact(parts), "; ")
-	if len(e.systems[k.ID]) == 0 {
-		text = "not a population of tickets: the runs of its sources stand in section C"
-	}
-	var guards []string
-	for _, id := range controls.Completeness() {
-		if r, ok := b.Results.Control(id); ok {
-			guards = append(guards, id+" "+Status(r.Status).Symbol()+" "+r.Status.Words())
-		}
-	}
-	return Value{Text: text + ". Looked for what is missing: " + orWord(strings.Join(guards, ", "), "no control of the catalogue"), Ref: "completeness"}
-}
-
-// loaded says of what tickets of a source are made of how the run ended, what it counted and what is kept.
-func (b *builder) loaded(source string) (out []string) {
-	for _, x := range b.runs {
-		if x.Source != source || !strings.HasPrefix(x.Entity, "ticket") || x.Entity == "ticket_link" {
-			continue
-		}
-		total := "no total"
-		if x.Reported != nil {
-			total = "total " + FormatCount(*x.Reported)
-		}
-		out = append(out, fmt.Sprintf("%s, %s: %s, %s, loaded %s, rejected %s", source, strings.ReplaceAll(x.Entity, "_", " "), x.Status, total, FormatCount(x.Stored+x.Unchanged), FormatCount(x.Rejected)))
-	}
-	return out
-}
 
 // exceptionMonths is the rate of exceptions by month over the last twelve months of the period, as k/n; empty when there
 // is no exception, or the period is no year.

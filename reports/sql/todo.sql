@@ -3,7 +3,7 @@
 --   open and due), $until_review (last day of what comes round again: reviews of documents, risks, suppliers, competences)
 -- output: kind, id, title, owner, due (day; NULL = none is set), what (what is to be done); what has no day is always listed
 SELECT kind, id, coalesce(title, '') AS title, coalesce(trim(owner), '') AS owner, due, what FROM (
-    SELECT 'document' AS kind, document_id AS id, title, owner, review_by AS due,
+    SELECT 'document' AS kind, document_id AS id, title, owner, CASE WHEN review_by <= $until_review THEN review_by END AS due,
         'Document ' || CASE WHEN due <> '' THEN due ELSE 'falls due for review' END AS what
     FROM document_state WHERE due <> '' OR review_by <= $until_review
     UNION ALL
