@@ -385,5 +385,9 @@ func (c *Catalogue) Suggest(id string) string {
 	if strings.Contains(id, "/") {
 		return hinted(c.suggestRequirement(id))
 	}
-	return hinted(strictyaml.Suggest(id, append(c.ControlIDs(), c.FrameworkIDs()...)))
+	hint := strictyaml.Suggest(id, append(c.ControlIDs(), c.FrameworkIDs()...))
+	if hint == "" {
+		hint = "`deskproof catalogue list` shows them; a requirement is written iso20000-1:2018/8.6.1"
+	}
+	return hinted(hint)
 }

@@ -171,7 +171,7 @@ func (l *loader) framework(file string, data []byte, seen map[string]strictyaml.
 		f.Short = f.Title
 	}
 	f.build()
-	l.entries(f, top)
+	l.entries(f, f, top)
 	if first, twice := seen["framework "+f.ID()]; twice {
 		l.ps.Add(top, "framework", "put the entries into one file, or use add_entries", "%s is already in %s", f.ID(), first.File)
 		return
@@ -188,8 +188,8 @@ func (l *loader) framework(file string, data []byte, seen map[string]strictyaml.
 	l.cat.Frameworks = append(l.cat.Frameworks, f)
 }
 
-// entries checks the entries of a framework.
-func (l *loader) entries(f *Framework, top strictyaml.Pos) {
+// entries checks the entries of f, which belong to whole.
+func (l *loader) entries(f, whole *Framework, top strictyaml.Pos) {
 	seen := map[string]int{}
 	for i, e := range f.Entries {
 		at := fmt.Sprintf("entries[%d]", i)
@@ -205,7 +205,7 @@ func (l *loader) entries(f *Framework, top strictyaml.Pos) {
 		}
 		if _, ok := f.index[e.Parent]; e.Parent != "" && (!ok || e.Parent == e.ID) {
 			l.ps.Add(e.Pos, at+".parent", "", "the parent %q is not an entry of this framework", e.Parent)
-		} else if e.Parent != "" && f.underItself(e) {
+		} else if e.Parent != "" && whole.underItself(e) {
 			l.ps.Add(e.Pos, at+".parent", "an entry at the top has no parent", "%q stands under itself: its parents lead back to it", e.ID)
 		}
 		if !slices.Contains([]string{"S", "S2", "M"}, e.Certainty) {

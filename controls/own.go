@@ -128,7 +128,7 @@ func (l *loader) addEntries(add *Framework, top strictyaml.Pos) {
 	}
 	f.build()
 	fresh.index = f.index
-	l.entries(&fresh, top)
+	l.entries(&fresh, &f, top)
 	var ids []string
 	for _, e := range fresh.Entries {
 		ids = append(ids, e.ID)
