@@ -35,6 +35,7 @@ type Changes struct {
 	Controls     []ControlChange     // those that moved, in the order of Verdicts, then of the catalogue
 	Requirements []RequirementChange // those whose status moved, likewise
 	Same         int                 // controls without any change
+	Shared       int                 // requirements that were asked then and are asked now; 0: the frameworks are others
 }
 
 // ControlChange is how one control moved.
@@ -135,7 +136,11 @@ func Compare(ctx context.Context, db *model.DB, baseline Check, r *Results, whol
 		then[q.Requirement] = Status(q.Status)
 	}
 	for _, q := range r.Requirements {
-		if before, known := then[q.ID]; known && !q.Heading && before != q.Status {
+		before, known := then[q.ID]
+		if known && !q.Heading {
+			out.Shared++
+		}
+		if known && !q.Heading && before != q.Status {
 			out.Requirements = append(out.Requirements, RequirementChange{Requirement: q.ID, Title: q.Entry.Title, Verdict: moved(before, q.Status), Before: before, After: q.Status})
 		}
 	}

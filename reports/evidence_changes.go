@@ -39,6 +39,9 @@ func (b *builder) changes(e *evidence) Section {
 		return s
 	}
 	s.Title = say("ev_since", "c", c.Baseline.CheckID, "w", n[controls.Worse], "l", n[controls.Lost], "g", n[controls.Better], "a", added, "o", gone, "q", len(c.Requirements))
+	if c.Shared == 0 {
+		s.Title = say("ev_since_controls", "c", c.Baseline.CheckID, "w", n[controls.Worse], "l", n[controls.Lost], "g", n[controls.Better], "a", added, "o", gone)
+	}
 	s.Blocks = append(s.Blocks, changeCounts(c, n), b.changedControls(c), b.movedExceptions(e, c), changedRequirements(c))
 	return s
 }
@@ -63,8 +66,12 @@ func changeCounts(c *controls.Changes, n map[controls.Verdict]int64) *Table {
 		moved[q.Verdict]++
 	}
 	for _, v := range controls.Verdicts() {
+		requirements := N(moved[v])
+		if c.Shared == 0 {
+			requirements = NotMeasured("other frameworks then")
+		}
 		if n[v]+moved[v] > 0 || v == controls.Worse || v == controls.Lost || v == controls.Better {
-			t.Rows = append(t.Rows, []Value{T(string(v)), N(n[v]), N(moved[v]), T(verdictWords[v])})
+			t.Rows = append(t.Rows, []Value{T(string(v)), N(n[v]), requirements, T(verdictWords[v])})
 		}
 	}
 	t.Rows = append(t.Rows, []Value{T("no change at all"), N(c.Same), T("–"), T("status and exceptions are the same")})
@@ -122,6 +129,9 @@ func (b *builder) movedExceptions(e *evidence, c *controls.Changes) *Table {
 func changedRequirements(c *controls.Changes) *Table {
 	t := &Table{ID: "changed-requirements", Title: "Requirements whose status moved", Subtitle: "worse first", Sheet: "Changes", Search: true, Filters: []string{"verdict"}, Empty: "No requirement changed its status.",
 		Columns: []Column{{Key: "verdict", Title: "Since then", Priority: 1, Wrap: true, Width: 2}, {Key: "framework", Title: "Framework", Kind: ID, Priority: 1}, {Key: "id", Title: "Requirement", Kind: ID, Priority: 1}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 6}, {Key: "before", Title: "Then", Kind: State, Priority: 1}, {Key: "after", Title: "Now", Kind: State, Priority: 1}}}
+	if c.Shared == 0 {
+		t.Empty = "That check remembers no requirement of these frameworks: it was made for others."
+	}
 	for _, q := range c.Requirements {
 		framework, id := controls.SplitRequirement(q.Requirement)
 		t.Rows = append(t.Rows, []Value{T(string(q.Verdict)), Key(framework, ""), {Kind: ID, Text: id, Ref: "matrix-" + anchor(framework)}, T(q.Title), S(Status(q.Before)), S(Status(q.After))})

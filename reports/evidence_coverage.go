@@ -1,6 +1,10 @@
 package reports
 
-import "deskproof/controls"
+import (
+	"fmt"
+
+	"deskproof/controls"
+)
 
 // resting is what the status of a requirement rests on in this evaluation. The catalogue's cover says what could answer;
 // this says what did.
@@ -52,6 +56,16 @@ func (b *builder) rests(q *controls.RequirementResult) resting {
 		return onTouch
 	}
 	return onNothing
+}
+
+// onlyTouched counts the requirements of a framework that are not assessed and touched by controls of related ones.
+func (b *builder) onlyTouched(f *controls.Framework) (n int64) {
+	for i := range b.Results.Requirements {
+		if q := &b.Results.Requirements[i]; !q.Heading && q.Framework == f && q.Status == controls.NotAssessed && len(q.Touched) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // blockRow is a block of a framework with its requirements in scope.
@@ -113,7 +127,8 @@ func (b *builder) coverage() Section {
 		on, n := sumBlocks(rows)
 		own, all = own+on[onData]+on[onRegister]+on[onDocument]+on[onPerson], all+n
 		touched, nothing = touched+on[onTouch], nothing+on[onNothing]
-		s.Blocks = append(s.Blocks, restingChart(f.Framework, rows, on, n), standingChart(f, rows))
+		s.Blocks = append(s.Blocks, inParts(restingChart(f.Framework, rows, on, n))...)
+		s.Blocks = append(s.Blocks, inParts(standingChart(f, rows))...)
 	}
 	s.Title = say("ev_rests", "k", own, "n", all, "t", touched, "z", nothing)
 	if touched+nothing == 0 {
@@ -123,6 +138,29 @@ func (b *builder) coverage() Section {
 		s.Title = say("ev_none", "missing", "no requirement is in scope")
 	}
 	return s
+}
+
+// partRows is how many rows of a heat map a printed page holds.
+const partRows = 28
+
+// inParts cuts a heat map that a printed page cannot hold into maps of about the same size.
+func inParts(c *Chart) (out []Block) {
+	parts := (len(c.Labels) + partRows - 1) / partRows
+	if parts < 2 {
+		return []Block{c}
+	}
+	size := (len(c.Labels) + parts - 1) / parts
+	for i := range parts {
+		from, to := i*size, min((i+1)*size, len(c.Labels))
+		part := *c
+		part.ID, part.Labels, part.Cells = fmt.Sprintf("%s-%d", c.ID, i+1), c.Labels[from:to], c.Cells[from:to]
+		part.Subtitle = fmt.Sprintf("part %d of %d; %s", i+1, parts, c.Subtitle)
+		if i > 0 {
+			part.Title += " (continued)"
+		}
+		out = append(out, &part)
+	}
+	return out
 }
 
 func sumBlocks(rows []blockRow) (on [restings]int64, n int64) {

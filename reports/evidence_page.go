@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"deskproof/controls"
@@ -24,6 +25,9 @@ func (b *builder) openByID() []Field {
 			}
 			if scope := int64(f.Total) - count(f, controls.NotApplicable); len(ids) > 40 && int64(len(ids))*10 >= scope*8 {
 				ids = []string{fmt.Sprintf("%s of %s requirements in scope", FormatCount(int64(len(ids))), FormatCount(scope))} // the few others are told by name
+			}
+			if n := int64(len(ids)); n > 60 { // page 1 stays one page; the overview and the matrix list all
+				ids = append(slices.Clone(ids[:40]), "and "+FormatCount(n-40)+" more")
 			}
 			if len(ids) > 0 {
 				parts = append(parts, f.Framework.Name+": "+strings.Join(ids, ", "))
@@ -117,6 +121,23 @@ func (b *builder) partly() (n int64) {
 	return n
 }
 
+// touchedWords counts the controls that only touch a requirement, by how they stand.
+func (b *builder) touchedWords(q *controls.RequirementResult) string {
+	n := map[controls.Status]int{}
+	for _, t := range q.Touched {
+		if r, ok := b.Results.Control(t.Control.ID); ok {
+			n[r.Status]++
+		}
+	}
+	var parts []string
+	for _, st := range controls.Statuses() {
+		if n[st] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[st], st.Words()))
+		}
+	}
+	return Plural(int64(len(q.Touched)), "control", "controls") + " (" + strings.Join(parts, ", ") + ")"
+}
+
 // decided says in a few words what decided the status of a requirement: ids of controls and documents.
 func (b *builder) decided(q *controls.RequirementResult, most int) string {
 	if q.ByJudgement {
@@ -167,7 +188,7 @@ func (b *builder) decided(q *controls.RequirementResult, most int) string {
 		case len(q.Controls)+len(q.Documents) == 0 && q.Because() != "":
 			return q.Because()
 		case len(q.Touched) > 0:
-			return "no control, no document; touched by " + Plural(int64(len(q.Touched)), "control", "controls")
+			return "no control, no document; support only: touched by " + b.touchedWords(q)
 		case len(q.Controls)+len(q.Documents) == 0:
 			return "no control, no document"
 		case len(missing) > 0:

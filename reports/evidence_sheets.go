@@ -87,6 +87,9 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 	} else {
 		s.Title = say("ev_summary", "n", int64(f.Total)-n[controls.NotApplicable], "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
 	}
+	if touched := b.onlyTouched(f.Framework); touched > 0 {
+		s.Blocks = append(s.Blocks, &Paragraph{Text: say("ev_touched", "n", touched)})
+	}
 	if alone := b.alone(id); alone > 0 {
 		s.Blocks = append(s.Blocks, &Paragraph{Text: say("ev_alone", "k", alone)})
 	}
