@@ -291,7 +291,7 @@ func (b *builder) controlSheet(e *evidence, r *controls.ControlResult) []Block {
 	if r.Status == controls.Nonconforming || r.Status == controls.EvidenceDue {
 		facts.Items = append(facts.Items, Field{"What to do", T(k.WhenItFails)})
 	}
-	facts.Items = append(facts.Items, Field{"These are all", b.completeFor(e, k)}, Field{"Conclusion", S(Status(r.Status))}, definition)
+	facts.Items = append(facts.Items, Field{"Completeness", b.completeFor(e, k)}, Field{"Conclusion", S(Status(r.Status))}, definition)
 	query := &Code{ID: "q-" + anchor(k.ID), Title: "Q-" + k.ID + ": the query as it was run", Text: r.ExceptionsAs}
 	if n == 0 {
 		return []Block{facts, query}

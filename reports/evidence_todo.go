@@ -137,9 +137,10 @@ func todoTables(tasks []task, today time.Time) (owners, list *Table, overdue int
 	return owners, list, overdue
 }
 
-// controlTasks are what controls found, and the inputs that they lack: one task for all controls of an owner that lack the same.
+// controlTasks are what controls found, and the inputs that they lack: one task an input, for the role that answers for the
+// first control that needs it.
 func (b *builder) controlTasks() (out []task) {
-	missing := map[string]int{}
+	missing, needed := map[string]int{}, map[int][]string{} // input → place in out; place → controls
 	for _, status := range []controls.Status{controls.Nonconforming, controls.EvidenceDue} {
 		for i := range b.Results.Controls {
 			r := &b.Results.Controls[i]
@@ -163,23 +164,21 @@ func (b *builder) controlTasks() (out []task) {
 			continue
 		}
 		for _, m := range r.Missing {
-			key := r.Control.OwnerRole + "\x00" + m
-			if k, ok := missing[key]; ok {
-				if !strings.Contains(out[k].about, " and more") {
-					out[k].about += ", " + r.Control.ID
-				}
-				if strings.Count(out[k].about, ", ") == 4 {
-					out[k].about += " and more"
-				}
+			if k, ok := missing[m]; ok {
+				needed[k] = append(needed[k], r.Control.ID)
 				continue
 			}
-			missing[key] = len(out)
+			missing[m] = len(out)
+			needed[len(out)] = []string{r.Control.ID}
 			where := "let a source or a file bring it (docs/sources.md says what each tool gives)"
 			if r.Control.Evidence() != controls.CoverData {
 				where = "fill the register in the folder of registers (docs/registers.md says which columns it has)"
 			}
-			out = append(out, task{owner: r.Control.OwnerRole, kind: "missing input", what: "Missing: " + m + "; " + where, about: r.Control.ID, id: Value{Kind: ID, Text: "P-" + r.Control.ID, Ref: processAnchor(r.Control)}})
+			out = append(out, task{owner: r.Control.OwnerRole, kind: "missing input", what: "Missing: " + m + "; " + where, id: Value{Kind: ID, Text: "P-" + r.Control.ID, Ref: processAnchor(r.Control)}})
 		}
+	}
+	for k, ids := range needed {
+		out[k].about = "needed by " + Plural(int64(len(ids)), "control", "controls") + ": " + names(ids, 4)
 	}
 	return out
 }
