@@ -19,7 +19,7 @@
 -- moment: ended = ended_at: ended / not ended: change, release: actual end
 
 -- moment: reviewed: reviewed / no review recorded: the ticket was reviewed, by its own record or by the register of reviews (a day)
--- needs: reviews of {kinds} (ticket.reviewed_at, or review of kind major_incident_review) | SELECT 1 FROM ticket WHERE kind IN ({kind}) AND reviewed_at IS NOT NULL UNION ALL SELECT 1 FROM review WHERE kind = 'major_incident_review'
+-- needs: reviews of {kinds} (ticket.reviewed_at, or review of kind major_incident_review) | SELECT 1 FROM ticket WHERE kind IN ({kind}) AND reviewed_at IS NOT NULL UNION ALL SELECT 1 FROM review SEMI JOIN {tickets} USING (ticket_id) WHERE kind = 'major_incident_review'
 SELECT ticket_id, reviewed_at AS occurred_at, 'reviewed' AS what, NULL AS who FROM ticket WHERE reviewed_at < $as_of
 UNION ALL
 -- A review on the day of the end was held after it.
@@ -45,7 +45,7 @@ WHERE decision = 'rejected' AND (decided_at IS NULL OR decided_at < $as_of)
 -- moment: informed: first message / no message: the provider sent a message that the requester can see
 -- needs: messages to users of {kinds} (communication.is_public) | FROM communication SEMI JOIN {tickets} USING (ticket_id) WHERE is_public IS NOT NULL
 SELECT ticket_id, sent_at AS occurred_at, 'informed' AS what, sender AS who FROM communication
-WHERE is_public AND sender_role IN ('agent', 'system') AND sent_at < $as_of
+WHERE is_public AND sender_role IN ('agent', 'supplier', 'system') AND sent_at < $as_of
 
 -- moment: asked_again: message of the requester / no message of the requester: the requester wrote
 -- needs: messages of {kinds} (communication) | FROM communication SEMI JOIN {tickets} USING (ticket_id)

@@ -12,17 +12,31 @@ WHERE opened_at < $as_of
   AND (status IN ('new', 'in_progress', 'on_hold')
        OR (status IN ('resolved', 'closed') AND least(resolved_at, closed_at) >= $as_of))
 
--- part: last_activity: ticket_id, last_at: when something last happened to an open ticket, at the latest at as-of
-SELECT t.ticket_id, greatest(t.opened_at, max(e.occurred_at)) AS last_at
-FROM open_ticket t LEFT JOIN ticket_event e ON e.ticket_id = t.ticket_id AND e.occurred_at < $as_of
+-- part: last_activity: ticket_id, last_at: when something last happened to an open ticket, at the latest at as-of: a change, a message,
+-- work, a question for approval or its answer. Without a history the last change of the record stands for all changes; where that is
+-- not known either, nobody knows, and the ticket is not listed.
+SELECT t.ticket_id, greatest(t.opened_at, max(a.occurred_at)) AS last_at
+FROM open_ticket AS t LEFT JOIN (
+    SELECT ticket_id, occurred_at FROM ticket_event
+    UNION ALL SELECT ticket_id, sent_at FROM communication
+    UNION ALL SELECT ticket_id, started_at FROM work_log
+    UNION ALL SELECT ticket_id, unnest([requested_at, decided_at]) FROM approval
+    UNION ALL SELECT ticket_id, updated_at FROM ticket WHERE NOT has_history) AS a ON a.ticket_id = t.ticket_id AND a.occurred_at < $as_of
+WHERE t.has_history OR t.updated_at IS NOT NULL
 GROUP BY t.ticket_id, t.opened_at
+
+-- part: live_link: links whose ends, where they were merged into another ticket, are the ticket that they were merged into
+SELECT coalesce(a.merged_into, l.ticket_id) AS ticket_id, l.link_type, coalesce(b.merged_into, l.to_ticket_id) AS to_ticket_id
+FROM ticket_link AS l
+LEFT JOIN ticket AS a ON a.ticket_id = l.ticket_id AND a.merged_into IS NOT NULL
+LEFT JOIN ticket AS b ON b.ticket_id = l.to_ticket_id AND b.merged_into IS NOT NULL
 
 -- part: linked: ticket_id, other_id, other_kind: links read from either end, to tickets that count
 SELECT l.ticket_id, l.to_ticket_id AS other_id, t.kind AS other_kind
-FROM ticket_link l JOIN live_ticket t ON t.ticket_id = l.to_ticket_id
+FROM live_link l JOIN live_ticket t ON t.ticket_id = l.to_ticket_id
 UNION
 SELECT l.to_ticket_id, l.ticket_id, t.kind
-FROM ticket_link l JOIN live_ticket t ON t.ticket_id = l.ticket_id
+FROM live_link l JOIN live_ticket t ON t.ticket_id = l.ticket_id
 
 -- part: agreement_in_force: agreements in force on the day of as-of
 SELECT * FROM service_agreement
@@ -35,6 +49,15 @@ WHERE status = 'live' AND (valid_from IS NULL OR valid_from <= $as_of_day) AND (
 -- part: approved: ticket_id, first_at: the first time that an approval of the ticket was given
 SELECT ticket_id, min(decided_at) AS first_at FROM approval
 WHERE decision = 'approved' AND decided_at < $as_of GROUP BY ticket_id
+
+-- part: refused: ticket_id, refused_at: tickets with a refused approval and none given since; an answer at an unknown time is not since
+SELECT ticket_id, max(decided_at) FILTER (decision = 'rejected') AS refused_at
+FROM approval WHERE decision IN ('approved', 'rejected') AND (decided_at IS NULL OR decided_at < $as_of)
+GROUP BY ticket_id
+HAVING count(*) FILTER (decision = 'rejected') > 0
+   AND (count(*) FILTER (decision = 'approved') = 0
+        OR count(*) FILTER (decision = 'approved' AND decided_at IS NULL) = 0
+           AND max(decided_at) FILTER (decision = 'approved') < max(decided_at) FILTER (decision = 'rejected'))
 
 -- part: source_with_messages: source: systems that give messages to users; where a system gives none, none can be missed
 SELECT DISTINCT t.source FROM ticket t
