@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -24,8 +25,13 @@ func (a *app) catalogueCommand() *cobra.Command {
 
 // added are the catalogue folders: those named, else those of the configuration where there is one.
 func (a *app) added(args []string) ([]string, error) {
-	if len(args) > 0 || a.config == "" {
+	if len(args) > 0 {
 		return args, nil
+	}
+	if a.config == "" {
+		if _, err := os.Stat("deskproof.yaml"); err != nil {
+			return nil, nil // the catalogue can be looked at before there is a configuration
+		}
 	}
 	p, err := a.open()
 	if err != nil {
