@@ -66,13 +66,13 @@ func checkStepCommand() *cobra.Command {
 
 // checkOutcome is what the evaluation prints.
 type checkOutcome struct {
-	measured                    // of the evaluation; the processor's time is not told apart
+	measured                    // of the evaluation; the peak is that of the whole step
 	Floor    float64            `json:"floor_seconds"`
 	Controls int                `json:"controls"`
 	Tickets  int64              `json:"tickets"`
 	Events   int64              `json:"events"`
 	Rows     int64              `json:"exceptions"`
-	Each     map[string]float64 `json:"each,omitempty"` // seconds a control
+	Each     map[string]float64 `json:"each,omitempty"` // seconds of the processor a control
 }
 
 // checkResult is what the benchmark prints. Times are seconds.
@@ -140,7 +140,7 @@ func check(ctx context.Context, tickets, runs, slowest int, temp string) error {
 		return ids[i] < ids[j]
 	})
 	for _, id := range ids[:min(slowest, len(ids))] {
-		r.Slowest = append(r.Slowest, fmt.Sprintf("%s %.2f s", id, last.Each[id]))
+		r.Slowest = append(r.Slowest, fmt.Sprintf("%s %.2f s of the processor", id, last.Each[id]))
 	}
 	enc := json.NewEncoder(os.Stdout)
 	enc.SetIndent("", "  ")
@@ -218,12 +218,12 @@ func evaluateAll(ctx context.Context, p *pipeline.Project) (out checkOutcome, er
 		return out, err
 	}
 	opt := controls.Options{From: asOf.AddDate(-1, 0, 0), To: asOf, AsOf: asOf, Zone: p.Cfg.Zone()}
-	start := time.Now()
+	start, cpu := time.Now(), cpuSeconds()
 	res, err := controls.Evaluate(ctx, db, cat, opt)
 	if err != nil {
 		return out, err
 	}
-	out.Seconds = time.Since(start).Seconds()
+	out.Seconds, out.CPU = time.Since(start).Seconds(), cpuSeconds()-cpu
 	if len(res.Problems) > 0 {
 		return out, errors.New(strings.Join(res.Problems, "\n"))
 	}
@@ -239,11 +239,11 @@ func evaluateAll(ctx context.Context, p *pipeline.Project) (out checkOutcome, er
 	for _, r := range res.Controls {
 		out.Rows += int64(len(r.Exceptions))
 		opt.Controls, opt.Frameworks = []string{r.Control.ID}, []string{"iso20000-1:2018"}
-		start := time.Now()
+		cpu := cpuSeconds()
 		if _, err := controls.Evaluate(ctx, db, cat, opt); err != nil {
 			return out, err
 		}
-		out.Each[r.Control.ID] = time.Since(start).Seconds()
+		out.Each[r.Control.ID] = cpuSeconds() - cpu
 	}
 	return out, nil
 }
