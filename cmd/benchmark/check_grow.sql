@@ -5,7 +5,7 @@
 SELECT table_name AS "table", string_agg(column_name, ',' ORDER BY column_index) AS columns,
        string_agg(column_name, ',' ORDER BY column_index) FILTER (column_name IN
            ('ticket_id', 'to_ticket_id', 'parent', 'merged_into', 'approval_id', 'communication_id', 'work_log_id', 'survey_id', 'outage_id', 'review_id',
-            'requester', 'assignee', 'resolver', 'actor', 'approver', 'author', 'respondent', 'person')) AS own
+            'requester', 'assignee', 'actor', 'approver', 'sender', 'worker')) AS own
 FROM duckdb_columns() JOIN duckdb_tables() USING (database_name, schema_name, table_name)
 WHERE schema_name = 'main' AND database_name = current_database() AND data_type IS NOT NULL
 GROUP BY table_name
