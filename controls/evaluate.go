@@ -160,40 +160,41 @@ func evaluate(ctx context.Context, db *model.DB, k *Control, p Params) (ControlR
 		return r, nil
 	}
 	// One statement counts and finds: the population is made once.
-	both := k.compose(p, true, countedTail)
+	tail := answerCounts
+	if k.Process == "data_quality" {
+		tail += answerKinds
+	}
+	both := k.compose(p, true, tail+answerFound)
 	rows, err := model.Select[countedRow](ctx, db, both.text)
 	if err != nil {
 		return r, both.error(err)
 	}
-	if count := rows[0]; count.N != count.Subjects {
-		return r, fmt.Errorf("%s: population: %d rows name %d subjects; each subject belongs there once", k.Population.Pos, count.N, count.Subjects)
-	}
-	r.Population = rows[0].N
-	if r.Population == 0 {
-		r.Inputs = true
-		r.Reason = k.nothing()
-		return r, nil
-	}
 	seen := make(map[string]bool, len(rows))
 	for _, e := range rows {
-		if !e.Found {
-			continue // the row that only counts
+		switch e.What {
+		case "all":
+			if e.Population != e.Subjects {
+				return r, fmt.Errorf("%s: population: %d rows name %d subjects; each subject belongs there once", k.Population.Pos, e.Population, e.Subjects)
+			}
+			r.Population = e.Population
+		case "kind":
+			r.ByKind = append(r.ByKind, KindCount{e.Subject, e.Population, e.Exceptions})
+		default:
+			if seen[e.Subject] {
+				return r, fmt.Errorf("%s: exceptions: %q stands there twice; join several findings into one reason", k.Exceptions.Pos, e.Subject)
+			}
+			seen[e.Subject] = true
+			r.Exceptions = append(r.Exceptions, Exception{e.Subject, e.TicketID, e.OccurredAt, e.Reason})
 		}
-		if seen[e.Subject] {
-			return r, fmt.Errorf("%s: exceptions: %q stands there twice; join several findings into one reason", k.Exceptions.Pos, e.Subject)
-		}
-		seen[e.Subject] = true
-		r.Exceptions = append(r.Exceptions, Exception{e.Subject, e.TicketID, e.OccurredAt, e.Reason})
+	}
+	if r.Population == 0 && len(r.Exceptions) == 0 {
+		r.Inputs, r.ByKind = true, nil
+		r.Reason = k.nothing()
+		return r, nil
 	}
 	n := int64(len(r.Exceptions))
 	if n > r.Population {
 		return r, fmt.Errorf("%s: exceptions: %d exceptions in a population of %d", k.Exceptions.Pos, n, r.Population)
-	}
-	if k.Process == "data_quality" {
-		byKind := k.compose(p, true, byKindTail)
-		if r.ByKind, err = model.Select[KindCount](ctx, db, byKind.text); err != nil {
-			return r, byKind.error(err)
-		}
 	}
 	r.Inputs = true
 	r.Measured = Conforming
@@ -236,24 +237,27 @@ func (s Share) String() string {
 }
 
 type countedRow struct {
-	N, Subjects int64 // the same in each row
-	Found       bool  // FALSE: nothing was found, the row only counts
-	Subject     string
-	TicketID    string
-	OccurredAt  *time.Time
-	Reason      string
+	What                             string // all: counts of the whole; kind: counts of a kind of ticket (Subject); found: an exception
+	Population, Subjects, Exceptions int64
+	Subject, TicketID, Reason        string
+	OccurredAt                       *time.Time
 }
 
-const countedTail = `, counted AS (SELECT count(*) AS n, count(DISTINCT subject) AS subjects FROM population)
-SELECT c.n, c.subjects, e.found IS NOT NULL AS found, CAST(e.subject AS VARCHAR) AS subject, CAST(e.ticket_id AS VARCHAR) AS ticket_id,
-       CAST(e.occurred_at AS TIMESTAMPTZ) AS occurred_at, CAST(e.reason AS VARCHAR) AS reason
-FROM counted AS c LEFT JOIN (SELECT subject, ticket_id, occurred_at, reason, TRUE AS found FROM exceptions) AS e ON TRUE
-ORDER BY occurred_at, subject, reason`
-
-const byKindTail = `SELECT t.kind, count(*) AS population, count(e.subject) AS exceptions
-FROM population AS p JOIN ticket AS t ON t.ticket_id = p.ticket_id
-LEFT JOIN (SELECT DISTINCT subject FROM exceptions) AS e ON e.subject = p.subject
-GROUP BY t.kind ORDER BY t.kind`
+// The answer about a control in one statement: the counts, the counts by kind of ticket where they are wanted, the exceptions.
+const (
+	answerCounts = `, answer (what, population, subjects, exceptions, subject, ticket_id, occurred_at, reason) AS (
+SELECT 'all', count(*), count(DISTINCT hash(subject)), 0, NULL, NULL, NULL, NULL FROM population
+`
+	answerKinds = `UNION ALL
+SELECT 'kind', p.n, 0, coalesce(e.n, 0), p.kind, NULL, NULL, NULL
+FROM (SELECT t.kind, count(*) AS n FROM population JOIN ticket AS t USING (ticket_id) GROUP BY t.kind) AS p
+LEFT JOIN (SELECT t.kind, count(*) AS n FROM (SELECT DISTINCT subject FROM exceptions) JOIN population AS p USING (subject)
+           JOIN ticket AS t ON t.ticket_id = p.ticket_id GROUP BY t.kind) AS e USING (kind)
+`
+	answerFound = `UNION ALL
+SELECT 'found', 0, 0, 0, CAST(subject AS VARCHAR), CAST(ticket_id AS VARCHAR), CAST(occurred_at AS TIMESTAMPTZ), CAST(reason AS VARCHAR) FROM exceptions)
+SELECT * FROM answer ORDER BY what, occurred_at, subject, reason`
+)
 
 func (st statement) error(err error) error {
 	pos, message := st.place(err)
