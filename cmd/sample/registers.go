@@ -152,6 +152,7 @@ func (w *world) buildReviews() {
 		title := "Service reports of " + m.AddDate(0, -1, 0).Format("January 2006")
 		if d == "2026-05-08" || d == "2026-06-08" { // planted: nobody looked at the reports of two months
 			add("report_review", title, "", "", "", "", d, "", "")
+			w.planted["report-review-not-held-"+d[:7]] = registered(fmt.Sprintf("REV-%03d", n))
 			continue
 		}
 		add("report_review", title, "", "", "", "", d, d, "approved")
