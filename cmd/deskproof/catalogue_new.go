@@ -19,7 +19,8 @@ func (a *app) catalogueNew() *cobra.Command {
 		Use: "new FOLDER", Short: "Begin a catalogue of your own: a folder with a control, its test and what there is to know", Args: cobra.ExactArgs(1),
 		Example: "  deskproof catalogue new our-controls\n  deskproof catalogue new our-controls --control own-supplier-procedure --process supplier",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cat, err := a.catalogue(cmd.Context(), nil)
+			// The configuration may name the folder that is only begun here.
+			cat, err := controls.Load(cmd.Context(), nil)
 			if err != nil {
 				return err
 			}
