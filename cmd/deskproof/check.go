@@ -27,7 +27,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check [CONTROL...]",
 		Short: "Test the controls of the catalogue over the whole population",
 		Long: `Evaluates controls (none named = all) over the audit period, by default the 12 full months before as-of, and
-shows the worst first. The exit code is 1 when a control is nonconforming.
+shows the worst first. The exit code is 1 when a control is nonconforming, or a person judged a requirement so.
 
 A check of the whole catalogue is remembered in the warehouse (deskproof sql "FROM check_run"); --baseline says
 what got better or worse since an earlier one. --format junit and csv are for pipelines: csv has one row a
@@ -134,6 +134,11 @@ func (a *app) printCheck(v checkView, shown int) {
 		fmt.Fprintf(a.out, "%s, %s: %s\n", f.Framework.Short, reports.Plural(int64(f.Total), "requirement", "requirements"), countWords(func(s controls.Status) int {
 			return f.Counts[slices.Index(controls.Statuses(), s)].Count
 		}))
+	}
+	for i := range v.Results.Requirements {
+		if q := &v.Results.Requirements[i]; q.Differs && !q.Heading {
+			fmt.Fprintf(a.out, "measured and judged differ: %s measured %s, judged %s by %s\n", q.ID, q.Measured.Words(), q.Judged.Found().Words(), oneLine(q.Judged.Who()))
+		}
 	}
 	for _, problem := range v.Results.Problems {
 		a.note("could not be run or understood: %s", problem)

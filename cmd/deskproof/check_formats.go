@@ -38,8 +38,20 @@ type exceptionJSON struct {
 
 type requirementJSON struct {
 	Requirement string          `json:"requirement"`
+	Title       string          `json:"title"`
+	Heading     bool            `json:"heading,omitempty"`
 	Status      controls.Status `json:"status"`
+	Measured    controls.Status `json:"measured"` // through controls and documents alone, before anything that people decided
+	Judged      *judgedJSON     `json:"judged,omitempty"`
 	Reason      string          `json:"reason"`
+}
+
+// judgedJSON is what a person found of a requirement.
+type judgedJSON struct {
+	Status  controls.Status `json:"status"`
+	By      string          `json:"by"`
+	On      string          `json:"on"`
+	Differs bool            `json:"differs"` // something was measured, and it says something else
 }
 
 type changesJSON struct {
@@ -105,7 +117,11 @@ func (v checkView) json() any {
 		out.Controls = append(out.Controls, c)
 	}
 	for _, q := range v.Results.Requirements {
-		out.Requirements = append(out.Requirements, requirementJSON{q.ID, q.Status, q.Reason})
+		j := requirementJSON{Requirement: q.ID, Title: q.Entry.Title, Heading: q.Heading, Status: q.Status, Measured: q.Measured, Reason: q.Reason}
+		if q.Judged != nil {
+			j.Judged = &judgedJSON{q.Judged.Found(), q.Judged.By, q.Judged.On, q.Differs}
+		}
+		out.Requirements = append(out.Requirements, j)
 	}
 	if c := v.Changes; c != nil {
 		j := &changesJSON{Check: c.Baseline.CheckID, AsOf: c.Baseline.AsOf, From: c.Baseline.PeriodFrom, To: c.Baseline.PeriodTo, Controls: []changeJSON{}, Requirements: []changedJSON{}, Unchanged: c.Same}

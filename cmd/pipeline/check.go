@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,14 +42,12 @@ type CheckResult struct {
 	URLs      map[string]string // address of each ticket that an exception names, where its tool has one
 }
 
-// Nonconforming says whether a control did not conform.
+// Nonconforming says whether a control did not conform, or a person found that a requirement does not.
 func (r CheckResult) Nonconforming() bool {
-	for _, c := range r.Results.Controls {
-		if c.Status == controls.Nonconforming {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Results.Controls, func(c controls.ControlResult) bool { return c.Status == controls.Nonconforming }) ||
+		slices.ContainsFunc(r.Results.Requirements, func(q controls.RequirementResult) bool {
+			return !q.Heading && q.ByJudgement && q.Status == controls.Nonconforming
+		})
 }
 
 // Check evaluates the catalogue over the published build. When the whole catalogue was asked for the period of the
