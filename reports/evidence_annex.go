@@ -182,12 +182,12 @@ type nonconformityRow struct {
 func (b *builder) registers(ctx context.Context) ([]Section, error) {
 	day := func(t time.Time) string { return t.In(b.zone).Format("2006-01-02") }
 	today := day(b.AsOf.Add(-time.Microsecond))
-	var docs []documentRow
 	var reviews []reviewRow
-	if err := b.sql("documents", func(q string) (err error) { docs, err = model.Select[documentRow](ctx, b.DB, q, today); return err }); err != nil {
+	docs, err := shared[documentRow](ctx, b, "documents", nil)
+	if err != nil {
 		return nil, err
 	}
-	err := b.sql("reviews", func(q string) (err error) {
+	err = b.sql("reviews", func(q string) (err error) {
 		reviews, err = model.Select[reviewRow](ctx, b.DB, q, b.Period.From.In(b.zone).Format("2006-01-02"), day(b.Period.To.Add(-time.Microsecond)), today)
 		return err
 	})
@@ -202,7 +202,7 @@ func (b *builder) registers(ctx context.Context) ([]Section, error) {
 }
 
 func (b *builder) documentSection(docs []documentRow) Section {
-	s := Section{ID: "documents", Code: "D", Short: "Documents", Subtitle: "register of documents; stale ones first; a document counts as evidence when it is approved and within review"}
+	s := Section{ID: "documents", Code: "D", Short: "Documents", Subtitle: "register of documents; stale ones first; a document counts as evidence when it is approved, owned, within review, and the file behind it the one that was approved"}
 	t := &Table{ID: "document-list", PDFRows: 20, Title: "Documents", Subtitle: "as of " + b.instant(b.AsOf), Search: true, Sheet: "Registers", Empty: say("ev_docs_none"),
 		Columns: []Column{{Key: "id", Title: "Document", Kind: ID, Priority: 1}, {Key: "title", Title: "Title", Priority: 1, Wrap: true, Width: 5}, {Key: "kind", Title: "Kind", Priority: 3}, {Key: "version", Title: "Version", Kind: ID, Priority: 2}, {Key: "owner", Title: "Owner", Priority: 2, Wrap: true, Width: 3},
 			{Key: "approved", Title: "Approved", Kind: Date, Priority: 1}, {Key: "review", Title: "Review by", Kind: Date, Priority: 1}, {Key: "due", Title: "What is due", Priority: 1, Wrap: true, Width: 4}, {Key: "status", Title: "Status", Kind: State, Priority: 1}, {Key: "requirements", Title: "Requirements", Priority: 3, Wrap: true, Width: 5}}}
@@ -312,7 +312,10 @@ func (b *builder) completeness(ties []tieRow, r *controls.Results) Section {
 		account := strings.Trim(x.Account+"; "+x.AccountRights, "; ")
 		from.Rows = append(from.Rows, []Value{T(x.Source), T(x.SourceType), T(orWord(x.Address, "–")), T(orWord(account, "none needed")), T(orWord(x.Query, "none")), T(window), started})
 	}
-	s.Blocks = append(s.Blocks, from, b.guardTable())
+	s.Blocks = append(s.Blocks, from)
+	if r != nil {
+		s.Blocks = append(s.Blocks, b.guardTable())
+	}
 	if len(lines) > 0 {
 		s.Blocks = append(s.Blocks, &List{Items: lines})
 	}

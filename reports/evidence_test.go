@@ -27,7 +27,7 @@ func TestEvidenceReport(t *testing.T) {
 		"Waived until 2026-12-31 by Service manager: fields come with the new form", // shown, never hidden
 		"run by the group (decided by Management)",
 		"self-prepared evidence; ratings are indicative; no certification statement",
-		"DOC-2 | Incident procedure", "review overdue by 5 days", // 1 to 5 November, the last day before as-of
+		"DOC-2 | Incident procedure", "was due for review on 31 Oct 2026",
 		"IT services for all sites", "SHA-256: feed", "Found at: export.csv:2; 1 record kept",
 		hostileTitle,
 	} {

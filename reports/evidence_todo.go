@@ -48,13 +48,8 @@ func (b *builder) todo(ctx context.Context) (Section, error) {
 		until, review = audit, audit
 	}
 	tasks := append(b.controlTasks(), b.decisionTasks(until, review)...)
-	var rows []todoRow
 	literal := func(t time.Time) string { return "DATE '" + t.Format("2006-01-02") + "'" }
-	err = b.sql("todo", func(q string) (err error) {
-		_, body, _ := strings.Cut(q, "\nSELECT ") // shared parts go before the query itself
-		rows, err = model.Select[todoRow](ctx, b.DB, controls.SharedSQL("SELECT "+body, b.Results.Params(), map[string]string{"until": literal(until), "until_review": literal(review)}))
-		return err
-	})
+	rows, err := shared[todoRow](ctx, b, "todo", map[string]string{"until": literal(until), "until_review": literal(review)})
 	if err != nil {
 		return s, err
 	}
@@ -95,6 +90,17 @@ func (b *builder) todo(ctx context.Context) (Section, error) {
 		s.Blocks = append(s.Blocks, &Paragraph{Muted: true, Text: "reports.audit_date in deskproof.yaml sets the day of the audit: then reviews that fall due before it, waivers that end and assessments that grow old by then are listed too."})
 	}
 	return s, nil
+}
+
+// shared runs an embedded query that uses shared parts of the catalogue, with more parameters given as SQL.
+func shared[T any](ctx context.Context, b *builder, name string, more map[string]string) ([]T, error) {
+	var out []T
+	err := b.sql(name, func(q string) (err error) {
+		_, body, _ := strings.Cut(q, "\nSELECT ") // shared parts go before the query itself
+		out, err = model.Select[T](ctx, b.DB, controls.SharedSQL("SELECT "+body, b.Results.Params(), more))
+		return err
+	})
+	return out, err
 }
 
 // todoTables are the tasks and their numbers by owner.

@@ -173,7 +173,7 @@ var messages = map[string]string{
 	"ev_control":        "The whole population of {n} was tested; {k} {k#exception|exceptions} ({rate}), tolerance {t}: {status}.",
 	"ev_control_s":      "The whole population of {n} was tested; {k} {k#exception|exceptions}, tolerance {t}: {status}.",
 	"ev_control_no":     "Not tested: {missing}.",
-	"ev_documents":      "{k} of {n} {n#document|documents} {k,n#is|are} past review or not approved.",
+	"ev_documents":      "{k} of {n} {n#document|documents} {k,n#is|are} not in force: past review, not approved, without owner, missing or changed.",
 	"ev_docs_good_one":  "The one document is approved and within review.",
 	"ev_docs_good":      "All {n} documents are approved and within review.",
 	"ev_docs_none":      "No document register is connected, so documents were not assessed.",
