@@ -273,9 +273,14 @@ func boundMemory(ctx context.Context, db *model.DB) (free func(), err error) {
 	}
 	var undo []string
 	free = func() {
+		ctx := context.WithoutCancel(ctx)
 		for _, x := range undo {
 			// What could be set can be reset; a failure costs speed only.
-			_ = db.Exec(context.WithoutCancel(ctx), x)
+			_ = db.Exec(ctx, x)
+		}
+		// RESET changes what DuckDB tells of the limit and not the limit, so it is set to what is told.
+		if limit, err := model.One[string](ctx, db, "SELECT current_setting('memory_limit')"); err == nil {
+			_ = db.Exec(ctx, "SET memory_limit = "+model.QuoteText(limit))
 		}
 	}
 	for _, x := range collectSettings {
