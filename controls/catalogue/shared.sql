@@ -97,6 +97,19 @@ SELECT * FROM document WHERE retired_on IS NULL OR retired_on > $as_of_day
 -- part: open_risk: risks that are neither treated nor closed
 SELECT * FROM risk WHERE coalesce(status, 'open') NOT IN ('treated', 'closed')
 
+-- part: failed_test: review_id: continuity and restore tests whose result begins with a word of failure; "failed over" is none
+SELECT review_id FROM review
+WHERE kind IN ('continuity_test', 'restore_test') AND regexp_matches(lower(trim(outcome)), '^(failed|failure|not passed|unsuccessful|not successful)([^a-z]|$)')
+  AND NOT regexp_matches(lower(trim(outcome)), '^failed[ -]over')
+
+-- part: new_customer: customer_id: the first SLA and the first ticket are younger than that, while tickets of others reach further back
+-- (needs the parameter within_months)
+SELECT a.customer_id FROM service_agreement AS a
+JOIN (SELECT customer_id, CAST(min(opened_at) AT TIME ZONE $zone AS DATE) AS first_day FROM ticket WHERE customer_id IS NOT NULL GROUP BY customer_id) AS t ON t.customer_id = a.customer_id
+WHERE a.kind = 'SLA' AND EXISTS (FROM ticket WHERE customer_id IS NOT NULL AND CAST(opened_at AT TIME ZONE $zone AS DATE) <= $as_of_day - to_months($within_months))
+GROUP BY a.customer_id
+HAVING least(min(coalesce(a.valid_from, DATE '1990-01-01')), min(t.first_day)) > $as_of_day - to_months($within_months)
+
 -- part: policy_told: policies in use with the first day on or after their approval on which a communication named their title or number
 SELECT d.document_id, d.title, d.approved_on, d.requirements, min(a.sent_on) AS told_on
 FROM document_in_use AS d
