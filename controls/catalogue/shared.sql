@@ -70,19 +70,24 @@ FROM (SELECT source, ticket_id, opened_at, key, rtrim(key, '0123456789') AS pref
       FROM ticket)
 WHERE width BETWEEN 1 AND 15
 
--- part: number_series: prefixes that are numbered in sequence: most numbers between the first and the last of the period exist
--- (needs the parameter present_percent)
+-- part: number_series: stretches of a prefix that are numbered in sequence: most numbers between the first and the last of the period
+-- exist (needs the parameter present_percent). A jump over 20 numbers, and more than the prefix has tickets, begins another stretch: a
+-- new range, or one odd number, must not keep the rest from being looked at.
 SELECT r.source, r.prefix, r.first_number, r.last_number
 FROM (SELECT source, prefix, min(number) AS first_number, max(number) AS last_number
-      FROM ticket_number WHERE counts AND opened_at >= $period_from AND opened_at < $period_to
-      GROUP BY source, prefix) AS r
+      FROM (SELECT source, prefix, number,
+                   sum(CASE WHEN number - before > greatest(tickets, 20) THEN 1 ELSE 0 END) OVER (PARTITION BY source, prefix ORDER BY number ROWS UNBOUNDED PRECEDING) AS stretch
+            FROM (SELECT source, prefix, number, lag(number) OVER (PARTITION BY source, prefix ORDER BY number) AS before,
+                         count(*) OVER (PARTITION BY source, prefix) AS tickets
+                  FROM ticket_number WHERE counts AND opened_at >= $period_from AND opened_at < $period_to))
+      GROUP BY source, prefix, stretch HAVING count(*) > 1) AS r
 JOIN ticket_number AS n ON n.source = r.source AND n.prefix = r.prefix AND n.number BETWEEN r.first_number AND r.last_number
 GROUP BY r.source, r.prefix, r.first_number, r.last_number
 HAVING 100 * count(*) >= $present_percent * (r.last_number - r.first_number + 1)
 
 -- part: number_line: tickets of such prefixes between these numbers, with the number before
-SELECT n.*, lag(n.number) OVER (PARTITION BY n.source, n.prefix ORDER BY n.number, n.ticket_id) AS before,
-       lag(n.opened_at) OVER (PARTITION BY n.source, n.prefix ORDER BY n.number, n.ticket_id) AS opened_before
+SELECT n.*, lag(n.number) OVER (PARTITION BY n.source, n.prefix, r.first_number ORDER BY n.number, n.ticket_id) AS before,
+       lag(n.opened_at) OVER (PARTITION BY n.source, n.prefix, r.first_number ORDER BY n.number, n.ticket_id) AS opened_before
 FROM ticket_number AS n
 JOIN number_series AS r ON r.source = n.source AND r.prefix = n.prefix AND n.number BETWEEN r.first_number AND r.last_number
 
