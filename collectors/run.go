@@ -278,9 +278,11 @@ func boundMemory(ctx context.Context, db *model.DB) (free func(), err error) {
 			// What could be set can be reset; a failure costs speed only.
 			_ = db.Exec(ctx, x)
 		}
-		// RESET changes what DuckDB tells of the limit and not the limit, so it is set to what is told.
+		// RESET changes what DuckDB tells of the limit and not the limit, so it is set to what is told. That is rounded down,
+		// and told anew after another RESET.
 		if limit, err := model.One[string](ctx, db, "SELECT current_setting('memory_limit')"); err == nil {
 			_ = db.Exec(ctx, "SET memory_limit = "+model.QuoteText(limit))
+			_ = db.Exec(ctx, "RESET memory_limit")
 		}
 	}
 	for _, x := range collectSettings {

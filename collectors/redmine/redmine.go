@@ -65,15 +65,32 @@ func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {
 		return p, err
 	}
 	p.Account = me.User.Login
-	projects, err := first(ctx, c, "projects.json", nil, "projects")
-	if err != nil {
-		return p, err
+	var projects []string
+	for page, err := range c.Pages(ctx, rest.Request{Path: "projects.json"}, rest.List{Records: "projects", Total: "total_count", Style: rest.Offset{Param: "offset", Limit: "limit"}}) {
+		if err != nil {
+			return p, err
+		}
+		for _, item := range page.Items {
+			projects = append(projects, rest.Field(item, "name"))
+		}
 	}
 	issues, err := first(ctx, c, "issues.json", url.Values{"status_id": {"*"}, "sort": {"updated_on:desc"}}, "issues")
 	if err != nil {
 		return p, err
 	}
-	p.Reads = append(p.Reads, fmt.Sprintf("%d issues in %d projects that the account sees", issues.Total, projects.Total))
+	seen := fmt.Sprintf("%d issues in the %d projects that the account sees: %s", issues.Total, len(projects), rest.Some(projects))
+	if len(c.Source.Projects) == 0 { // a project that is not seen shows in the numbers alone
+		last, err := first(ctx, c, "issues.json", url.Values{"status_id": {"*"}, "sort": {"id:desc"}}, "issues")
+		if err != nil {
+			return p, err
+		}
+		if len(last.Items) > 0 {
+			if high, err := strconv.ParseInt(rest.Field(last.Items[0], "id"), 10, 64); err == nil && high > last.Total {
+				seen += fmt.Sprintf("; %d more numbers up to %d belong to issues that were deleted, or that the account may not see: collect tells which", high-last.Total, high)
+			}
+		}
+	}
+	p.Reads = append(p.Reads, seen)
 	if len(issues.Items) == 0 {
 		p.Lacks = append(p.Lacks, "no issue at all: is the account a member of the projects, and may it view issues?")
 		return p, nil
@@ -371,7 +388,7 @@ func (w *walk) gaps(ctx context.Context) error {
 		w.Warn("%d numbers belong to issues that were deleted before they were first read: %s", len(gone), rest.Some(gone))
 	}
 	if hidden := found[403]; len(hidden) > 0 {
-		w.Warn("%d numbers belong to issues that the account may not see: %s", len(hidden), rest.Some(hidden))
+		w.Warn("%d numbers belong to issues that the account may not see, and that are in no figure: %s", len(hidden), rest.Some(hidden))
 	}
 	w.GapsDone("issue", high)
 	return w.SafePoint(ctx)

@@ -1,9 +1,11 @@
 package redmine_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	_ "deskproof/collectors/all"
 	"deskproof/collectors/rest/resttest"
@@ -27,13 +29,14 @@ func TestTheRealServerTicketByTicket(t *testing.T) {
 	d.Want("SELECT source_value FROM unmapped_value")
 	var want []string
 	gone := 0
+	kept := keptBy(t, vars["REDMINE_TZ"])
 	for _, e := range resttest.ExpectedTickets(t, vars["REDMINE_EXPECTED_TICKETS"]) {
 		if e.State != "live" {
 			gone++
 			continue // Redmine does not tell what was deleted before it was first read
 		}
 		want = append(want, fmt.Sprint(e.ID, " | ", e.Subject, " | ", e.Type, " | ", e.Status, " | ", e.Team, " | ", e.Priority, " | ", e.Impact, " | ", e.Service, " | ",
-			e.Owner, " | ", e.Requester, " | ", e.Created, " | ", resttest.OrDash(e.Due), " | ", resttest.OrDash(e.Resolved), " | ", resttest.OrDash(e.FirstReply), " | ",
+			e.Owner, " | ", e.Requester, " | ", kept(e.Created), " | ", resttest.OrDash(e.Due), " | ", kept(resttest.OrDash(e.Resolved)), " | ", kept(resttest.OrDash(e.FirstReply)), " | ",
 			e.AgentReplies, " ", e.RequesterReplies, " ", e.Comments, " | ", e.Reopened, " ", e.Transitions, " ", e.OwnerChanges, " ", e.TeamChanges))
 	}
 	got := d.Rows(`SELECT concat_ws(' | ', key, title, json_extract_string(attributes, '$.kind'), source_status, team, json_extract_string(attributes, '$.priority'),
@@ -68,5 +71,64 @@ func TestTheRealServerTicketByTicket(t *testing.T) {
 	}
 	if strings.Contains(d.Everything()+sum.Text(), vars["REDMINE_KEY"]) {
 		t.Error("the key stands in the warehouse")
+	}
+}
+
+// TestTheRealServerWithFewerRights: what an account may not see is told by its numbers, and is not taken for deleted when the
+// rights are taken away between two runs.
+func TestTheRealServerWithFewerRights(t *testing.T) {
+	vars := resttest.Real(t, "redmine")
+	desk := func(key string) *resttest.Desk {
+		t.Setenv("DESK_TOKEN", vars[key])
+		return resttest.NewDesk(t, "- name: desk\n  type: redmine\n  url: "+vars["REDMINE_URL"]+"\n  token: env:DESK_TOKEN"+organization)
+	}
+	var hidden, seen []string
+	for _, e := range resttest.ExpectedTickets(t, vars["REDMINE_EXPECTED_TICKETS"]) {
+		switch {
+		case e.State == "live" && e.Team == "Infrastructure":
+			hidden = append(hidden, fmt.Sprint(e.ID))
+		case e.State == "live":
+			seen = append(seen, fmt.Sprint(e.ID))
+		}
+	}
+	numbers := strings.Join(hidden[:min(20, len(hidden))], ", ")
+	told := fmt.Sprintf("%d numbers belong to issues that the account may not see, and that are in no figure: %s", len(hidden), numbers)
+	d := desk("REDMINE_LIMITED_KEY")
+	if sum := d.Collect(); !strings.Contains(sum.Text(), told) {
+		t.Errorf("%s\nwant %s", sum.Text(), told)
+	}
+	d.Build()
+	d.Want("SELECT key FROM ticket ORDER BY CAST(key AS INTEGER)", seen...)
+
+	d = desk("REDMINE_KEY")
+	d.Collect()
+	t.Setenv("DESK_TOKEN", vars["REDMINE_LIMITED_KEY"])
+	sum, err := d.Try(context.Background(), d.Options())
+	told = fmt.Sprintf("%d issues were read once and are no longer listed for this account, although they are there: %s", len(hidden), numbers)
+	if err != nil || sum.Complete() || !strings.Contains(sum.Text(), told) {
+		t.Errorf("%v %s\nwant %s", err, sum.Text(), told)
+	}
+	d.Build()
+	d.Want("SELECT count(*) || '' FROM ticket WHERE deleted_at IS NULL", fmt.Sprint(len(seen)+len(hidden)))
+}
+
+// keptBy is what becomes of an instant in the database of a Redmine whose server keeps the time of a zone: of the hour that its
+// clocks show twice in autumn, the first becomes the second.
+func keptBy(t *testing.T, zone string) func(string) string {
+	t.Helper()
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(s string) string {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			return s // none
+		}
+		const wall = "2006-01-02 15:04:05"
+		if again := at.Add(time.Hour); again.In(loc).Format(wall) == at.In(loc).Format(wall) {
+			at = again
+		}
+		return at.Format(time.RFC3339)
 	}
 }

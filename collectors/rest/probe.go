@@ -32,7 +32,7 @@ const skewShown = 30 * time.Second
 func (p *Probe) clock(skew time.Duration, known bool) {
 	switch {
 	case !known:
-		p.skew = "the server does not tell its time"
+		p.skew = "the server does not tell its time, so its clock was not compared"
 	case skew.Abs() < skewShown:
 		p.skew = "its clock agrees with this machine"
 	case skew > 0:

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -105,7 +106,7 @@ func isTimeout(err error) bool {
 // refused makes the error of an answer with a status of failure.
 func (c *Client) refused(r *Response) *StatusError {
 	e := &StatusError{Status: r.Status, Path: r.Path, Login: c.login()}
-	if s := string(r.Body); utf8.ValidString(s) && !strings.HasPrefix(strings.TrimSpace(s), "<") {
+	if s := said(r.Body); utf8.ValidString(s) && !strings.HasPrefix(strings.TrimSpace(s), "<") {
 		s = strings.Join(strings.Fields(s), " ")
 		if runes := []rune(s); len(runes) > 200 {
 			s = string(runes[:200]) + "…"
@@ -114,6 +115,17 @@ func (c *Client) refused(r *Response) *StatusError {
 	}
 	e.After, e.asked = RetryAfter(r.Header, c.now())
 	return e
+}
+
+// said is what an answer of failure says; of an object with one text and nothing else, that text.
+func said(body []byte) string {
+	var one map[string]string
+	if json.Unmarshal(body, &one) == nil && len(one) == 1 {
+		for _, text := range one {
+			return text
+		}
+	}
+	return string(body)
 }
 
 // login names the credentials without telling them.

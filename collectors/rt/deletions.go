@@ -113,6 +113,6 @@ func (w *walk) ask(ctx context.Context, ids []string, known bool) error {
 		w.Gap("%d tickets that were read or listed before may no longer be read by this account: %s", len(hidden), rest.Some(hidden))
 		return nil
 	}
-	w.Warn("%d numbers below the highest one belong to tickets that the account may not see: %s", len(hidden), rest.Some(hidden))
+	w.Warn("%d numbers below the highest one belong to tickets that the account may not see, and that are in no figure: %s", len(hidden), rest.Some(hidden))
 	return nil
 }

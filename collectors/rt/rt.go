@@ -11,6 +11,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -105,14 +106,28 @@ func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {
 	if err != nil {
 		return p, err
 	}
-	names := 0
+	var names []string
 	for page, err := range c.Pages(ctx, rest.Request{Path: "queues/all", Query: url.Values{"fields": {"Name"}}}, queueList) {
 		if err != nil {
 			return p, err
 		}
-		names += len(page.Items)
+		for _, item := range page.Items {
+			names = append(names, rest.Field(item, "Name"))
+		}
 	}
-	p.Reads = append(p.Reads, fmt.Sprintf("%d tickets in %d queues that the account sees", all.Total, names))
+	seen := fmt.Sprintf("%d tickets in the %d queues that the account sees: %s", all.Total, len(names), rest.Some(names))
+	if len(c.Source.Projects) == 0 && len(all.Items) > 0 { // a queue that is not seen shows in the numbers alone
+		last, err := one(ctx, c, "id > 0", "id")
+		if err != nil {
+			return p, err
+		}
+		if len(last.Items) > 0 {
+			if high, err := strconv.ParseInt(rest.Field(last.Items[0], "id"), 10, 64); err == nil && high > all.Total {
+				seen += fmt.Sprintf("; %d more numbers up to %d belong to tickets that were deleted or merged, or that the account may not see: collect tells which", high-all.Total, high)
+			}
+		}
+	}
+	p.Reads = append(p.Reads, seen)
 	if len(all.Items) == 0 {
 		p.Lacks = append(p.Lacks, "no ticket at all: has the account the rights SeeQueue and ShowTicket?")
 		return p, nil

@@ -1,6 +1,7 @@
 package rt_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -92,4 +93,41 @@ func TestTheRealServerTicketByTicket(t *testing.T) {
 		t.Error("the token stands in the warehouse")
 	}
 	t.Log(sum.Text())
+}
+
+// TestTheRealServerWithFewerRights: what an account may not see is told by its numbers, and is not taken for deleted when the
+// rights are taken away between two runs.
+func TestTheRealServerWithFewerRights(t *testing.T) {
+	vars := resttest.Real(t, "rt")
+	desk := func(token string) *resttest.Desk {
+		t.Setenv("DESK_TOKEN", vars[token])
+		return resttest.NewDesk(t, "- name: desk\n  type: rt\n  url: "+vars["RT_URL"]+"\n  token: env:DESK_TOKEN"+organization)
+	}
+	var hidden, seen []string
+	for _, e := range resttest.ExpectedTickets(t, vars["RT_EXPECTED_TICKETS"]) {
+		switch {
+		case e.State == "live" && e.Team == "Infrastructure":
+			hidden = append(hidden, fmt.Sprint(e.ID))
+		case e.State == "live":
+			seen = append(seen, fmt.Sprint(e.ID))
+		}
+	}
+	told := fmt.Sprintf("%d numbers below the highest one belong to tickets that the account may not see, and that are in no figure: %s", len(hidden), strings.Join(hidden[:min(20, len(hidden))], ", "))
+	d := desk("RT_LIMITED_TOKEN")
+	if sum := d.Collect(); !strings.Contains(sum.Text(), told) {
+		t.Errorf("%s\nwant %s", sum.Text(), told)
+	}
+	d.Build()
+	d.Want("SELECT key FROM ticket WHERE deleted_at IS NULL AND merged_into IS NULL ORDER BY CAST(key AS INTEGER)", seen...)
+
+	d = desk("RT_TOKEN")
+	d.Collect()
+	t.Setenv("DESK_TOKEN", vars["RT_LIMITED_TOKEN"])
+	sum, err := d.Try(context.Background(), d.Options())
+	told = fmt.Sprintf("%d tickets that were read or listed before may no longer be read by this account: %s", len(hidden), strings.Join(hidden[:min(20, len(hidden))], ", "))
+	if err != nil || sum.Complete() || !strings.Contains(sum.Text(), told) {
+		t.Errorf("%v %s\nwant %s", err, sum.Text(), told)
+	}
+	d.Build()
+	d.Want("SELECT count(*) || '' FROM ticket WHERE deleted_at IS NULL AND merged_into IS NULL", fmt.Sprint(len(seen)+len(hidden)))
 }

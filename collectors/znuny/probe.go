@@ -116,9 +116,9 @@ func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {
 			p.Notes = append(p.Notes, fmt.Sprintf("its times are in %s, as its messages show, and not in the zone of the source (%s): they are read so", loc, own))
 		}
 	case len(seen) > 0:
-		behind, _ := time.Parse(form, seen[0].text)
-		p.Lacks = append(p.Lacks, fmt.Sprintf("%s: write time_zone with the value of its setting OTRSTimeZone; at %s it was %s from UTC",
-			unknownZone, seen[0].text, behind.Sub(time.Unix(seen[0].epoch, 0)).Round(15*time.Minute)))
+		text, _ := time.Parse(form, seen[0].text)
+		return p, fmt.Errorf("the times of its records cannot be read: they are neither in the zone of the source (%s) nor in UTC, but %s at %s. Write under time_zone what its setting OTRSTimeZone says",
+			own, offset(text.Sub(time.Unix(seen[0].epoch, 0)).Round(15*time.Minute)), seen[0].text)
 	default:
 		p.Notes = append(p.Notes, "no message is seen by which the zone of its times could be checked: they are read in "+own.String())
 	}
@@ -126,5 +126,15 @@ func probe(ctx context.Context, c *rest.Client) (rest.Probe, error) {
 	return p, nil
 }
 
-// unknownZone is what is wrong when times fit neither the zone of the source nor UTC.
-const unknownZone = "its times, because they are neither in the zone of the source nor in UTC"
+// offset is a difference to UTC for people.
+func offset(d time.Duration) string {
+	side := "ahead of"
+	if d < 0 {
+		d, side = -d, "behind"
+	}
+	text := strconv.Itoa(int(d/time.Hour)) + " h"
+	if m := int(d % time.Hour / time.Minute); m > 0 {
+		text += " " + strconv.Itoa(m) + " min"
+	}
+	return text + " " + side + " UTC"
+}

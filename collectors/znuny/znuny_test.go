@@ -226,7 +226,7 @@ func TestUnknownZoneStopsTheRun(t *testing.T) {
 	s := f.Start(t, resttest.NewStory(6))
 	d := s.Desk(t)
 	sum, err := d.Try(context.Background(), d.Options())
-	if err != nil || sum.Complete() || !strings.Contains(sum.Text(), "write time_zone") || !strings.Contains(sum.Text(), "-4h") {
+	if err != nil || sum.Complete() || !strings.Contains(sum.Text(), "Write under time_zone") || !strings.Contains(sum.Text(), "but 4 h behind UTC") {
 		t.Errorf("%v %s", err, sum.Text())
 	}
 	d.Want("SELECT key FROM raw_record")
