@@ -172,6 +172,13 @@ func heatLeft(c *reports.Chart) float64 {
 	if len(c.Columns) > 14 {
 		limit = Width * 0.26
 	}
+	word := 0.0 // the names of the rows can be cut, a word of a head must not be broken
+	for _, head := range c.Columns {
+		for f := range strings.FieldsSeq(head) {
+			word = math.Max(word, textWidth(f, valueSize, false))
+		}
+	}
+	limit = math.Min(limit, math.Max(Width*0.22, Width-16-float64(len(c.Columns))*(word+5)))
 	return math.Min(widest, limit) + 12
 }
 

@@ -82,6 +82,7 @@ type column struct{ Key, Title, Kind, Class string }
 type table struct {
 	ID, Name, Title, Subtitle, Note, Empty, Filters, Key, BigNote string
 	Search, Big, Long                                             bool
+	Wide                                                          bool // scrolls sideways: nothing is gained by narrow columns
 	Count                                                         int
 	Columns                                                       []column
 	Rows                                                          [][]cell
@@ -294,7 +295,7 @@ type packedColumn struct {
 func (b *builder) table(t *reports.Table, plain bool) (*table, error) {
 	out := &table{
 		ID: b.id(t.ID, "table"), Name: t.ID, Title: t.Title, Subtitle: t.Subtitle, Note: t.Note, Empty: t.Empty, Count: len(t.Rows),
-		Search: t.Search && !plain && len(t.Rows) > 1, Filters: strings.Join(t.Filters, " "), Long: len(t.Rows) >= 15,
+		Search: t.Search && !plain && len(t.Rows) > 1, Filters: strings.Join(t.Filters, " "), Long: len(t.Rows) >= 15, Wide: len(t.Columns) > 12,
 	}
 	if out.Name == "" {
 		out.Name = out.ID

@@ -176,7 +176,7 @@ func (p *paper) least(b reports.Block) float64 {
 		return 22
 	case *reports.Facts:
 		// A short block of facts, such as the one about the report, is not torn apart.
-		return min(60, 6*float64(len(b.Items)))
+		return 4 + max(20, min(60, 6*float64(len(b.Items))))
 	}
 	return 14
 }

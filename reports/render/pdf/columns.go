@@ -12,7 +12,10 @@ import (
 // of the lowest priority first; their heads are returned.
 func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 	t := g.t
-	type need struct{ least, natural float64 }
+	type need struct {
+		least, natural float64
+		words          bool // running text: may break anywhere, where a date or a number may not
+	}
 	needs := make([]need, len(t.Columns))
 	for i, c := range t.Columns {
 		longText := c.Wrap || !numeric(c.Kind) && c.Kind != reports.ID && c.Kind != reports.Date && c.Kind != reports.Instant && c.Kind != reports.State
@@ -57,7 +60,7 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 			least = math.Max(least, 26)
 		}
 		natural = math.Max(math.Min(natural, 120), math.Min(styleHead.width(title), 30))
-		needs[i] = need{math.Max(least, headWord) + 0.3, math.Max(natural, headWord) + 0.3}
+		needs[i] = need{math.Max(least, headWord) + 0.3, math.Max(natural, headWord) + 0.3, longText}
 		if needs[i].natural < needs[i].least {
 			needs[i].natural = needs[i].least
 		}
@@ -96,6 +99,15 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 	}
 	least, natural := sumOf(false), sumOf(true)
 	gaps := cellGap * float64(len(g.columns)-1)
+	fixed, running, texts := 0.0, 0.0, 0.0
+	for _, i := range g.columns {
+		if needs[i].words {
+			running, texts = running+needs[i].least, texts+1
+		} else {
+			fixed += needs[i].least
+		}
+	}
+	left := total - gaps - fixed // for running text
 	for _, i := range g.columns {
 		n := needs[i]
 		switch {
@@ -107,7 +119,13 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 			g.widths = append(g.widths, w)
 		case least <= total:
 			g.widths = append(g.widths, n.least)
-		default: // even the narrowest form is too wide: words are broken
+		case texts > 0 && left >= 14*texts: // dates and numbers stay whole, words are broken
+			w := n.least
+			if n.words {
+				w *= left / running
+			}
+			g.widths = append(g.widths, w)
+		default: // even the narrowest form is too wide
 			g.widths = append(g.widths, n.least*(total-gaps)/(least-gaps))
 		}
 	}

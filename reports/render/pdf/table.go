@@ -214,6 +214,9 @@ func (p *paper) table(t *reports.Table) {
 			if total != nil {
 				need += measure(total).h
 			}
+			for _, r := range remarks { // and what is said below the table stays with them
+				need += 1.2 + float64(len(styleNote.wrap(r, 150)))*styleNote.line()
+			}
 		}
 		if p.y+min(need, p.bottom()-marginTop-30) > p.bottom() {
 			p.newPage(p.page().landscape)

@@ -253,6 +253,10 @@ func (b *book) excelTable(sheet, id string, headRow, columns, rows int) error {
 
 // streamSheet writes a long table row by row; links stand in a column of their own.
 func (b *book) streamSheet(sheet, id string, t *reports.Table, lay laidOut) error {
+	yes := true // the writer keeps what a sheet was told before it began: only then it prints one page wide
+	if err := b.f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &yes}); err != nil {
+		return err
+	}
 	sw, err := b.f.NewStreamWriter(sheet)
 	if err != nil {
 		return err
