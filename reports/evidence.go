@@ -24,7 +24,7 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 		b.Config.Reports.Formats)
 	if b.Results == nil {
 		doc.Header = b.evidenceHeader(nil)
-		doc.Headline = say("ev_none", "missing", "the controls were not evaluated; run `deskproof check`")
+		doc.Headline = say("ev_none", "missing", "the controls were not evaluated; run “deskproof check”")
 		doc.Sections = []Section{b.completeness(nil, nil)}
 		return doc, nil
 	}
@@ -40,8 +40,8 @@ func buildEvidence(ctx context.Context, b *builder) (*Document, error) {
 		return nil, err
 	}
 	doc.Sections = append(doc.Sections, b.evidenceFirst(), todo, b.changes(e), b.coverage())
-	for _, f := range b.frameworks() {
-		doc.Sections = append(doc.Sections, b.matrix(e, f))
+	for i, f := range b.frameworks() {
+		doc.Sections = append(doc.Sections, b.matrix(e, i+1, f))
 	}
 	doc.Sections = append(doc.Sections, b.judgedSection(), b.exceptionsBy(), b.exceptionRegister(e), b.controlIndex())
 	doc.Sections = append(doc.Sections, b.controlSheets(e)...)
@@ -237,7 +237,7 @@ func (b *builder) evidenceHeader(r *controls.Results) []Field {
 	}
 	h = append(h, Field{"Prepared by", T(orWord(b.Config.Reports.Author, "________________"))}, Field{"Reviewed by, date", T("________________")},
 		Field{"Kind of statement", T("self-prepared evidence; ratings are indicative; no certification statement")})
-	return append(h, Field{"Inputs", T("SHA-256 " + short(b.Hash) + " over warehouse, configuration, judgements and as-of; `deskproof verify PACK` rechecks the pack offline")})
+	return append(h, Field{"Inputs", T("SHA-256 " + short(b.Hash) + " over warehouse, configuration, judgements and as-of; “deskproof verify PACK” rechecks the pack offline")})
 }
 
 // tally counts requirements by status over all frameworks.
@@ -312,9 +312,9 @@ func (b *builder) evidenceHeadline(r *controls.Results) (string, []string) {
 	}
 	switch na := n[controls.NotApplicable]; {
 	case w > 0 && na > 0:
-		lead = append(lead, say("ev_waived_na", "n", w, "m", na))
+		lead = append(lead, say("ev_waived_na", "m", na))
 	case w > 0:
-		lead = append(lead, say("ev_waived", "n", w))
+		lead = append(lead, say("ev_waived"))
 	case na > 0:
 		lead = append(lead, say("ev_na", "m", na))
 	}

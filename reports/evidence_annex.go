@@ -377,13 +377,13 @@ func (b *builder) methodSection() Section {
 		"Grading findings as major or minor is the auditor's. Requirement numbers are exact; their texts are not repeated here, only short names.",
 		"Records show what was written down, not what was not recorded. A conforming status here is no statement of conformity with the standard.",
 	}}, &Paragraph{Text: "To check the pack without the warehouse:"}, &List{Numbered: true, Items: []string{
-		"Run `deskproof verify PACK`, or `sha256sum -c manifest.txt` in the folder of the pack: every file must match.",
+		"Run “deskproof verify PACK”, or “sha256sum -c manifest.txt” in the folder of the pack: every file must match.",
 		"Compare the hash of the inputs in the footer with input_sha256 in manifest.json.",
 		"Compare source_files in manifest.json with the hashes of your own copies of the exports.",
 		"Open populations/P-….csv of a control and count its rows: the count is the population of its sheet.",
 		"Open exceptions/X-….csv: each row stands in the exceptions register, and its subject in the population.",
 		"Draw the sample again: sort the population by SHA-256 of the seed followed by the subject, take the first n, compare with samples/S-….csv.",
-		"With the warehouse: run queries/Q-….sql with `deskproof sql`; it gives the same rows.",
+		"With the warehouse: run queries/Q-….sql with “deskproof sql”; it gives the same rows.",
 	}}, &Facts{ID: "identity", Title: "Identity of the inputs", Items: append([]Field{{"Inputs, SHA-256", Key(b.Hash, "")}, {"Configuration, SHA-256", Key(b.Config.SHA256, "")}, {"Catalogue, SHA-256", Key(b.Results.CatalogueSHA256, "")}}, b.judgementFiles()...)})
 	return s
 }

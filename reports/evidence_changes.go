@@ -42,7 +42,7 @@ func (b *builder) changes(e *evidence) Section {
 	if c.Shared == 0 {
 		s.Title = say("ev_since_controls", "c", c.Baseline.CheckID, "w", n[controls.Worse], "l", n[controls.Lost], "g", n[controls.Better], "a", added, "o", gone)
 	}
-	s.Blocks = append(s.Blocks, changeCounts(c, n), b.changedControls(c), b.movedExceptions(e, c), changedRequirements(c))
+	s.Blocks = append(s.Blocks, changeCounts(c, n), b.changedControls(c), b.movedExceptions(e, c), b.changedRequirements(c))
 	return s
 }
 
@@ -126,7 +126,7 @@ func (b *builder) movedExceptions(e *evidence, c *controls.Changes) *Table {
 	return t
 }
 
-func changedRequirements(c *controls.Changes) *Table {
+func (b *builder) changedRequirements(c *controls.Changes) *Table {
 	t := &Table{ID: "changed-requirements", Title: "Requirements whose status moved", Subtitle: "worse first", Sheet: "Changes", Search: true, Filters: []string{"verdict"}, Empty: "No requirement changed its status.",
 		Columns: []Column{{Key: "verdict", Title: "Since then", Priority: 1, Wrap: true, Width: 2}, {Key: "framework", Title: "Framework", Kind: ID, Priority: 1}, {Key: "id", Title: "Requirement", Kind: ID, Priority: 1}, {Key: "title", Title: "Gist", Priority: 1, Wrap: true, Width: 6}, {Key: "before", Title: "Then", Kind: State, Priority: 1}, {Key: "after", Title: "Now", Kind: State, Priority: 1}}}
 	if c.Shared == 0 {
@@ -134,7 +134,11 @@ func changedRequirements(c *controls.Changes) *Table {
 	}
 	for _, q := range c.Requirements {
 		framework, id := controls.SplitRequirement(q.Requirement)
-		t.Rows = append(t.Rows, []Value{T(string(q.Verdict)), Key(framework, ""), {Kind: ID, Text: id, Ref: "matrix-" + anchor(framework)}, T(q.Title), S(Status(q.Before)), S(Status(q.After))})
+		name := framework
+		if r, ok := b.Results.Requirement(q.Requirement); ok {
+			name = r.Framework.Short
+		}
+		t.Rows = append(t.Rows, []Value{T(string(q.Verdict)), Key(name, ""), {Kind: ID, Text: id, Ref: "matrix-" + anchor(framework)}, T(q.Title), S(Status(q.Before)), S(Status(q.After))})
 	}
 	return t
 }

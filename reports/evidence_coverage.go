@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 
 	"deskproof/controls"
 )
@@ -71,6 +72,7 @@ func (b *builder) onlyTouched(f *controls.Framework) (n int64) {
 // blockRow is a block of a framework with its requirements in scope.
 type blockRow struct {
 	id, title string
+	place     int // in the framework
 	n         int64
 	on        [restings]int64
 	status    map[controls.Status]int64
@@ -83,6 +85,12 @@ const mostBlocks = 42
 // below it stand under the heading.
 func (b *builder) blocks(f *controls.Framework) []blockRow {
 	var best []blockRow
+	place := map[string]int{}
+	for i, q := range b.Results.Requirements {
+		if q.Framework == f {
+			place[q.Entry.ID] = i
+		}
+	}
 	for depth := 1; depth <= 6; depth++ {
 		var list []blockRow
 		at := map[string]int{}
@@ -103,12 +111,13 @@ func (b *builder) blocks(f *controls.Framework) []blockRow {
 			if !known {
 				k = len(list)
 				at[block.ID] = k
-				list = append(list, blockRow{id: block.ID, title: block.Title, status: map[controls.Status]int64{}})
+				list = append(list, blockRow{id: block.ID, title: block.Title, place: place[block.ID], status: map[controls.Status]int64{}})
 			}
 			list[k].n++
 			list[k].on[b.rests(q)]++
 			list[k].status[q.Status]++
 		}
+		slices.SortStableFunc(list, func(x, y blockRow) int { return x.place - y.place }) // a heading before those below it
 		if best != nil && (len(list) > mostBlocks || len(list) == len(best)) {
 			break
 		}

@@ -131,7 +131,7 @@ func (b *builder) judgedSection() Section {
 			{Key: "counts", Title: "Counts as", Kind: State, Priority: 1, Width: 3}, {Key: "by", Title: "Judged by", Priority: 1, Width: 3}, {Key: "on", Title: "On", Kind: Date, Priority: 1}, {Key: "rationale", Title: "Why", Priority: 1, Wrap: true, Width: 7}}}
 	for i := range b.Results.Requirements {
 		if q := &b.Results.Requirements[i]; !q.Heading && q.Differs {
-			differ.Rows = append(differ.Rows, []Value{Key(q.Framework.Name, ""), {Kind: ID, Text: q.Entry.ID, Ref: "matrix-" + anchor(q.Framework.ID())}, T(q.Entry.Title), S(Status(q.Measured)), judgedValue(q), S(Status(q.Status)), T(q.Judged.By), day(q.Judged.On), T(q.Judged.Rationale)})
+			differ.Rows = append(differ.Rows, []Value{Key(q.Framework.Short, ""), {Kind: ID, Text: q.Entry.ID, Ref: "matrix-" + anchor(q.Framework.ID())}, T(q.Entry.Title), S(Status(q.Measured)), judgedValue(q), S(Status(q.Status)), T(q.Judged.By), day(q.Judged.On), T(q.Judged.Rationale)})
 		}
 	}
 	all := &Table{ID: "assessments", Sheet: "Assessments", Title: "Every assessment", Subtitle: "in the order of the files; what does not count says why; for: requirements that it speaks for", Search: true, Filters: []string{"state", "by"},
@@ -207,7 +207,7 @@ func (b *builder) scopeSection(ctx context.Context) (Section, error) {
 func (b *builder) outOfScope() (out []string) {
 	for _, q := range b.Results.Requirements {
 		if !q.Heading && q.Scope != nil && (q.Measured == controls.Nonconforming || q.Measured == controls.EvidenceDue) {
-			out = append(out, q.ID)
+			out = append(out, q.Framework.Short+" "+q.Entry.ID)
 		}
 	}
 	return out

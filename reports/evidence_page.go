@@ -30,7 +30,7 @@ func (b *builder) openByID() []Field {
 				ids = append(slices.Clone(ids[:40]), "and "+FormatCount(n-40)+" more")
 			}
 			if len(ids) > 0 {
-				parts = append(parts, f.Framework.Name+": "+strings.Join(ids, ", "))
+				parts = append(parts, f.Framework.Short+": "+strings.Join(ids, ", "))
 			}
 		}
 		if len(parts) > 0 {
@@ -79,7 +79,7 @@ func (b *builder) toDoTable() *Table {
 			for i := range b.Results.Requirements {
 				q := &b.Results.Requirements[i]
 				if !q.Heading && q.Status == status && q.Framework == f.Framework {
-					t.Rows = append(t.Rows, []Value{Key(f.Framework.Name, ""), {Kind: ID, Text: q.Entry.ID, Ref: "matrix-" + anchor(f.Framework.ID())}, T(q.Entry.Title), S(Status(q.Status)), T(b.decided(q, 4))})
+					t.Rows = append(t.Rows, []Value{Key(f.Framework.Short, ""), {Kind: ID, Text: q.Entry.ID, Ref: "matrix-" + anchor(f.Framework.ID())}, T(q.Entry.Title), S(Status(q.Status)), T(b.decided(q, 4))})
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -9,10 +10,10 @@ import (
 )
 
 // matrix is the conformity matrix of one framework: one row a requirement, headings included; what stands behind each is a
-// table of its own, a row a control or document.
-func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
+// table of its own, a row a control or document. The number is its place among the frameworks, from 1.
+func (b *builder) matrix(e *evidence, number int, f controls.FrameworkResult) Section {
 	id := f.Framework.ID()
-	s := Section{ID: "matrix-" + anchor(id), Code: "E-" + f.Framework.Name, Short: cut("Matrix "+f.Framework.Name, 28), Landscape: true,
+	s := Section{ID: "matrix-" + anchor(id), Code: "E-" + strconv.Itoa(number), Short: cut("Matrix "+f.Framework.Short, 34), Landscape: true,
 		Subtitle: "one row a requirement; titles are short names, not the text of the standard; " + controls.DoubtLegend}
 	t := &Table{ID: "matrix-table-" + anchor(id), Title: "Conformity matrix: " + f.Framework.Short, Subtitle: "measured: by controls and documents alone; judged: by a person; exceptions: of all controls of the requirement, of the things tested; the controls by name stand in the table below and in the sheets", Search: true, Filters: []string{"status"},
 		Sheet: cut("Matrix "+f.Framework.Name, 28), Empty: "The framework has no requirement.",
@@ -83,9 +84,9 @@ func (b *builder) matrix(e *evidence, f controls.FrameworkResult) Section {
 		t.Rows = append(t.Rows, []Value{Key(q.Entry.ID, ""), T(title), S(Status(q.Status)), S(Status(q.Measured)), judgedValue(q), decided, N(len(q.Controls)), exceptions, N(len(q.Documents)), b.dayOf(newest)})
 	}
 	if w := n[controls.Waived]; w > 0 { // the parts add up to the requirements in scope
-		s.Title = say("ev_summary_w", "w", w, "n", int64(f.Total)-n[controls.NotApplicable], "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
+		s.Title = say("ev_summary_w", "name", f.Framework.Short, "w", w, "n", int64(f.Total)-n[controls.NotApplicable], "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
 	} else {
-		s.Title = say("ev_summary", "n", int64(f.Total)-n[controls.NotApplicable], "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
+		s.Title = say("ev_summary", "name", f.Framework.Short, "n", int64(f.Total)-n[controls.NotApplicable], "a", n[controls.Conforming], "b", n[controls.Nonconforming], "c", n[controls.EvidenceDue], "d", n[controls.NotAssessed])
 	}
 	if touched := b.onlyTouched(f.Framework); touched > 0 {
 		s.Blocks = append(s.Blocks, &Paragraph{Text: say("ev_touched", "n", touched)})
@@ -146,29 +147,30 @@ func (b *builder) exceptionRegister(e *evidence) Section {
 
 // criteria are the requirements that a control answers, within the frameworks asked for.
 func (b *builder) criteria(k *controls.Control) string {
-	var out []string
-	for _, m := range k.MapsTo {
-		framework, id := controls.SplitRequirement(m)
-		for _, f := range b.Results.Frameworks {
-			if f.Framework.ID() == framework {
-				out = append(out, f.Framework.Name+" "+id)
-			}
+	var parts []string
+	for _, f := range b.frameworks() {
+		if ids := mapped(k, f.Framework); len(ids) > 0 {
+			parts = append(parts, f.Framework.Short+": "+strings.Join(ids, ", "))
 		}
 	}
-	return orWord(strings.Join(out, ", "), "–")
+	return orWord(strings.Join(parts, "; "), "–")
+}
+
+// mapped are the ids of a framework that a control is a test of.
+func mapped(k *controls.Control, f *controls.Framework) (ids []string) {
+	for _, m := range k.MapsTo {
+		if framework, id := controls.SplitRequirement(m); framework == f.ID() {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // criteriaShort are the ids alone, framework after framework in their order.
 func (b *builder) criteriaShort(k *controls.Control) string {
 	var parts []string
 	for _, f := range b.frameworks() {
-		var ids []string
-		for _, m := range k.MapsTo {
-			if framework, id := controls.SplitRequirement(m); framework == f.Framework.ID() {
-				ids = append(ids, id)
-			}
-		}
-		if len(ids) > 0 {
+		if ids := mapped(k, f.Framework); len(ids) > 0 {
 			parts = append(parts, strings.Join(ids, ", "))
 		}
 	}
@@ -223,7 +225,7 @@ func toleranceText(k *controls.Control) string { return Format(toleranceValue(k)
 func (b *builder) controlSheets(e *evidence) []Section {
 	var out []Section
 	for _, p := range controls.Processes() {
-		s := Section{ID: "controls-" + anchor(p.ID), Level: 2, Code: "P-" + p.ID, Short: cut(p.Title, 28), Subtitle: "one working paper a control; the whole population is tested; " + b.periodText()}
+		s := Section{ID: "controls-" + anchor(p.ID), Level: 2, Short: cut(p.Title, 28), Subtitle: "one working paper a control; the whole population is tested; " + b.periodText()}
 		var found, tested, n int64
 		for i := range b.Results.Controls {
 			r := &b.Results.Controls[i]

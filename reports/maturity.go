@@ -24,7 +24,7 @@ func buildMaturity(ctx context.Context, b *builder) (*Document, error) {
 		Field{"Kind of statement", T(controls.Indicative)},
 	)
 	if b.Results == nil {
-		doc.Headline = say("mat_none", "missing", "the controls were not evaluated; run `deskproof check`")
+		doc.Headline = say("mat_none", "missing", "the controls were not evaluated; run “deskproof check”")
 		doc.Sections = []Section{b.dataSection("data")}
 		return doc, nil
 	}

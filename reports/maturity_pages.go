@@ -86,7 +86,7 @@ func (b *builder) maturityProcesses(ctx context.Context, list []controls.Process
 		for _, a := range p.Attributes {
 			for _, e := range a.Evidence {
 				if e.PassRate != nil && *e.PassRate < 1 {
-					gaps = append(gaps, fmt.Sprintf("%s: %s (%s, %s of %s exceptions)", e.Control, e.Title, a.Attribute, FormatCount(e.Exceptions), FormatCount(e.Population)))
+					gaps = append(gaps, fmt.Sprintf("%s: %s (%s, %s among %s tested)", e.Control, e.Title, a.Attribute, Plural(e.Exceptions, "exception", "exceptions"), FormatCount(e.Population)))
 				}
 			}
 		}

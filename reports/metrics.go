@@ -21,7 +21,7 @@ func (b *builder) metricsSection(ctx context.Context) (Section, error) {
 		return s, err
 	}
 	if len(defs) == 0 {
-		s.Title = say("no_data", "metric", "Any metric", "missing", "the metrics were not computed; run `deskproof build`")
+		s.Title = say("no_data", "metric", "Any metric", "missing", "the metrics were not computed; run “deskproof build”")
 		return s, nil
 	}
 	sort.SliceStable(defs, func(i, j int) bool { return processRank[defs[i].Process] < processRank[defs[j].Process] })

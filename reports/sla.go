@@ -33,7 +33,7 @@ func buildSLA(ctx context.Context, b *builder) (*Document, error) {
 	}
 	if len(d.defs) == 0 {
 		first := b.slaScorecard(d)
-		first.Blocks = append(first.Blocks, &Callout{Kind: "note", Title: "What is missing", Text: "Goals, targets and calendars stand under `sla` in deskproof.yaml. With at least one definition this report shows compliance, trend, breaches, open risks and their explanation; without any it claims nothing about service levels."})
+		first.Blocks = append(first.Blocks, &Callout{Kind: "note", Title: "What is missing", Text: "Goals, targets and calendars stand under “sla” in deskproof.yaml. With at least one definition this report shows compliance, trend, breaches, open risks and their explanation; without any it claims nothing about service levels."})
 		doc.Sections = []Section{first, metrics, b.totalsSection(d.ties), b.dataSection("data")}
 		return doc, nil
 	}

@@ -14,7 +14,7 @@ const worstCases = 3
 
 // slaWorst explains the worst late cycles of the service levels, one a ticket, with a picture and every stretch.
 func (b *builder) slaWorst(ctx context.Context, d *slaData) (Section, error) {
-	s := Section{ID: "worst", Short: "Worst cases explained", Subtitle: "the late cycles furthest over their goal, one a ticket; `deskproof explain TICKET` shows any other"}
+	s := Section{ID: "worst", Short: "Worst cases explained", Subtitle: "the late cycles furthest over their goal, one a ticket; “deskproof explain TICKET” shows any other"}
 	t := &Table{ID: "stretches", Title: "Every stretch of these clocks, and the moment of the breach", Subtitle: "counted time in hours of the calendar; the sum runs up to the time elapsed", PDFRows: 40, Sheet: "Worst cases",
 		Empty: "No stretches of these cycles are kept.",
 		Columns: []Column{{Key: "ticket", Title: "Ticket", Kind: ID, Priority: 1, Width: 3}, {Key: "from", Title: "From", Kind: Instant, Priority: 1, Width: 3}, {Key: "to", Title: "To", Kind: Instant, Priority: 1, Width: 3}, {Key: "local", Title: "Begins, time of the calendar", Priority: 2, Wrap: true, Width: 3},

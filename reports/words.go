@@ -148,8 +148,8 @@ var messages = map[string]string{
 	"mat_strength":        "{k} of {n} {n#rating|ratings} {k,n#rests|rest} on records; the others were not assessed.",
 
 	// Evidence.
-	"ev_summary":        "Of {n} {n#requirement|requirements} in scope {a} {a#is|are} conforming by evidence, {b} nonconforming, {c} {c#lacks|lack} evidence, {d} {d#was|were} not assessed.",
-	"ev_summary_w":      "Of {n} {n#requirement|requirements} in scope {a} {a#is|are} conforming by evidence, {b} nonconforming, {c} {c#lacks|lack} evidence, {d} {d#was|were} not assessed, {w} {w#is|are} waived.",
+	"ev_summary":        "{name}: of {n} {n#requirement|requirements} in scope {a} {a#is|are} conforming by evidence, {b} nonconforming, {c} {c#lacks|lack} evidence, {d} {d#was|were} not assessed.",
+	"ev_summary_w":      "{name}: of {n} {n#requirement|requirements} in scope {a} {a#is|are} conforming by evidence, {b} nonconforming, {c} {c#lacks|lack} evidence, {d} {d#was|were} not assessed, {w} {w#is|are} waived.",
 	"ev_head":           "{b} of {n} {n#requirement|requirements} in scope {b,n#is|are} nonconforming and {c} {c#lacks|lack} evidence; {d} could not be assessed.",
 	"ev_head_all":       "{b} of {n} {n#requirement|requirements} in scope {b,n#is|are} nonconforming, {c} {c#lacks|lack} evidence, {a} {a#is|are} conforming by evidence.",
 	"ev_head_w":         "{b} of {n} {n#requirement|requirements} in scope {b,n#is|are} nonconforming and {c} {c#lacks|lack} evidence.",
@@ -159,9 +159,9 @@ var messages = map[string]string{
 	"ev_unassessed":     "None of {n} requirements in scope could be assessed: no control found its input and a population, and no document answers.",
 	"ev_conforming":     "{a} {a#is|are} conforming by evidence.",
 	"ev_none":           "No requirement was evaluated: {missing}.",
-	"ev_waived":         "{n} {n#requirement is|requirements are} waived; who decided stands under waivers and scope.",
+	"ev_waived":         "Who waived stands under waivers and scope.",
 	"ev_na":             "{m} {m#requirement is|requirements are} not applicable; who decided stands under waivers and scope.",
-	"ev_waived_na":      "{n} {n#requirement is|requirements are} waived and {m} not applicable; who decided stands under waivers and scope.",
+	"ev_waived_na":      "{m} more {m#requirement is|requirements are} not applicable; who waived and who decided stands under waivers and scope.",
 	"ev_open":           "{n} {n#requirement needs|requirements need} something done: {b} nonconforming, {c} lacking evidence.",
 	"ev_open_none":      "No requirement is nonconforming and none lacks evidence.",
 	"ev_process":        "{process}: {k} of {n} tested {n#control|controls} found exceptions.",

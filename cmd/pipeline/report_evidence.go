@@ -43,7 +43,7 @@ func (p *Project) compare(ctx context.Context, db *model.DB, r *controls.Results
 	whole := o.Period == "" && len(o.Frameworks) == 0
 	base, err := controls.Baseline(ctx, db, which, controls.Describe(r, info.LastRunID, p.Cfg.SHA256, p.Version), whole, p.Cfg.Zone())
 	if errors.Is(err, controls.ErrNoEarlier) && o.Baseline == "" {
-		return nil, "There is no earlier check to compare with: `deskproof check` remembers one each time that it runs.", nil
+		return nil, "There is no earlier check to compare with: “deskproof check” remembers one each time that it runs.", nil
 	}
 	if err != nil {
 		return nil, "", err
