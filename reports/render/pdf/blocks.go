@@ -169,7 +169,7 @@ func (p *paper) least(b reports.Block) float64 {
 	case *reports.Chart:
 		return p.chartHeight(b)
 	case *reports.Table:
-		return 34
+		return 5 + p.tableLeast(b)
 	case *reports.Tiles:
 		return 32
 	case *reports.Callout:

@@ -99,10 +99,11 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 	}
 	least, natural := sumOf(false), sumOf(true)
 	gaps := cellGap * float64(len(g.columns)-1)
-	fixed, running, texts := 0.0, 0.0, 0.0
+	const narrow = 16.0 // no text is made narrower than this
+	fixed, running, base := 0.0, 0.0, 0.0
 	for _, i := range g.columns {
 		if needs[i].words {
-			running, texts = running+needs[i].least, texts+1
+			running, base = running+needs[i].least, base+math.Min(needs[i].least, narrow)
 		} else {
 			fixed += needs[i].least
 		}
@@ -119,10 +120,10 @@ func (g *grid) fit(total float64, sum []cell) (dropped []string) {
 			g.widths = append(g.widths, w)
 		case least <= total:
 			g.widths = append(g.widths, n.least)
-		case texts > 0 && left >= 14*texts: // dates and numbers stay whole, words are broken
+		case running > base && left >= base: // dates and numbers stay whole, long words are broken
 			w := n.least
-			if n.words {
-				w *= left / running
+			if n.words && w > narrow {
+				w = narrow + (w-narrow)*(left-base)/(running-base)
 			}
 			g.widths = append(g.widths, w)
 		default: // even the narrowest form is too wide

@@ -245,6 +245,41 @@ func (p *paper) table(t *reports.Table) {
 	}
 }
 
+// tableLeast is the height of title, heads and three rows, which begin on one page.
+func (p *paper) tableLeast(t *reports.Table) float64 {
+	if len(t.Rows) == 0 {
+		return 20
+	}
+	rows := t.Rows
+	if t.PDFRows > 0 && len(rows) > t.PDFRows {
+		rows = rows[:t.PDFRows]
+	}
+	g := &grid{t: t}
+	for _, r := range rows {
+		g.cells = append(g.cells, p.cellRow(t, r, false))
+	}
+	var total []cell
+	if t.Total != nil {
+		total = p.cellRow(t, t.Total, true)
+	}
+	g.fit(p.width(), total)
+	h := g.headH + 1.5
+	if t.Title != "" {
+		h += float64(len(styleMessage.wrap(t.Title, p.width()))) * styleMessage.line()
+	}
+	if t.Subtitle != "" {
+		h += float64(len(styleNote.wrap(t.Subtitle, p.width()))) * styleNote.line()
+	}
+	for _, r := range g.cells[:min(3, len(g.cells))] {
+		most := 1
+		for i, c := range g.columns {
+			most = max(most, min(maxLines, len(r[c].wrap(g.widths[i]))))
+		}
+		h += float64(most)*styleCell.line() + 2*cellPad
+	}
+	return min(h, 120) // rows of very long texts may begin on the next page
+}
+
 func sheetWords(t *reports.Table) string {
 	if t.Sheet != "" {
 		return " (sheet " + t.Sheet + ")"
