@@ -66,6 +66,15 @@ func day(text string) Value {
 	return Day(t)
 }
 
+// who is by whom a judgement was made and when, with the day as it is written everywhere in the reports.
+func who(j *controls.Judgement) string {
+	made := j.By + " on " + Format(day(j.On), nil)
+	if j.Old {
+		made += ", which is old"
+	}
+	return made
+}
+
 // references are the pieces of evidence that a person named, in one cell: what was found among the records bears its name.
 func references(list []controls.Reference) Value {
 	v := Value{}

@@ -141,7 +141,7 @@ func (b *builder) touchedWords(q *controls.RequirementResult) string {
 // decided says in a few words what decided the status of a requirement: ids of controls and documents.
 func (b *builder) decided(q *controls.RequirementResult, most int) string {
 	if q.ByJudgement {
-		return "judged by " + q.Judged.Who()
+		return "judged by " + who(q.Judged)
 	}
 	var against, missing, quiet []string
 	answered := b.answered(q)

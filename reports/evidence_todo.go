@@ -75,6 +75,9 @@ func (b *builder) todo(ctx context.Context) (Section, error) {
 	})
 	owners, list, overdue := todoTables(tasks, today)
 	n, p := int64(len(tasks)), int64(len(owners.Rows))
+	if slices.ContainsFunc(tasks, func(x task) bool { return x.owner == noOwner }) {
+		p-- // nobody is no owner; the row stays in the table
+	}
 	switch day := Format(Day(audit), nil); {
 	case n == 0:
 		s.Title = say("ev_todo_none")

@@ -60,7 +60,7 @@ func (b *builder) maturityProcesses(ctx context.Context, list []controls.Process
 		}
 		facts := &Facts{ID: "facts-" + anchor(p.Process), Items: []Field{{"Ratings", T(orWord(strings.Join(ratings, ", "), "none"))}, {"Next level", T(orWord(p.Caps, "–"))}}}
 		if j := p.Judged; j != nil {
-			facts.Items = append(facts.Items, Field{"Judged", T(fmt.Sprintf("level %d by %s: %s", *j.Level, j.Who(), j.Rationale))})
+			facts.Items = append(facts.Items, Field{"Judged", T(fmt.Sprintf("level %d by %s: %s", *j.Level, who(j), j.Rationale))})
 		}
 		s.Blocks = append(s.Blocks, facts)
 		t := b.metricTable("indicators-"+anchor(p.Process), "Indicators of "+strings.ToLower(p.Title[:1])+p.Title[1:])

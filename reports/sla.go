@@ -306,9 +306,9 @@ func (b *builder) slaFigures(d *slaData) []Figure {
 	if n := below.measured(); n > 0 {
 		kept.Basis = "below them (OLA, UC): " + kOfN(KofN{int64(len(below.kept)), int64(n)})
 	}
-	excess := Figure{ID: "kpi_too_many_late", Label: "Tickets too many late", Value: N(s.excess), Status: StatusMet, Link: "breaches", Basis: FormatCount(s.late) + " late of " + Plural(s.cycles, "clock", "clocks")}
+	excess := Figure{ID: "kpi_too_many_late", Label: "Too many late, service levels", Value: N(s.excess), Status: StatusMet, Link: "breaches", Basis: FormatCount(s.late) + " late of " + Plural(s.cycles, "clock", "clocks")}
 	if below.excess > 0 {
-		excess.Variance = FormatCount(below.excess) + " more below the service levels"
+		excess.Variance = FormatCount(below.excess) + " more below them (OLA, UC)"
 	}
 	if len(s.missed) > 0 {
 		kept.Status, excess.Status = StatusMissed, StatusMissed
