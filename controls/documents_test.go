@@ -82,7 +82,7 @@ func TestDocumentsAsAControl(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results, err := RunTests(ctx, cat)
+	results, err := RunOwnTests(ctx, cat)
 	if err != nil {
 		t.Fatal(err)
 	}

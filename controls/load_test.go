@@ -161,7 +161,7 @@ func TestFailingCasesAreReported(t *testing.T) {
 		{"missing exception", "{x: bad}", "{x: bad, y: bad}", "y should be an exception and is none"},
 		{"unexpected exception", ", exceptions: {x: bad}", "", "x is an exception and should not be (bad)"},
 		{"column", "ticket_id: a", "tiket_id: a", `has no column "tiket_id" (did you mean "ticket_id"?)`},
-		{"table", "ticket: [{ticket_id: a}]", "tickt: [{ticket_id: a}]", `there is no table "tickt" did you mean "ticket"?`},
+		{"table", "ticket: [{ticket_id: a}]", "tickt: [{ticket_id: a}]", `there is no table "tickt" (did you mean "ticket"?)`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			test := strings.Replace(ownTest, tc.old, tc.new, 1)

@@ -46,6 +46,21 @@ func (c *Catalogue) ChangesOf(kind, id string) []Change {
 	return out
 }
 
+// touched says which controls a user's folders may have changed: those that they state or test, and all of them where an
+// edition that was there is another one now, because controls ask for documents by its requirements.
+func (c *Catalogue) touched() func(id string) bool {
+	ids := map[string]bool{}
+	for _, x := range c.Changes {
+		switch {
+		case x.Kind == "framework" && !x.Added:
+			return func(string) bool { return true }
+		case x.Kind == "control" || x.Kind == "test":
+			ids[x.ID] = true
+		}
+	}
+	return func(id string) bool { return ids[id] }
+}
+
 func statedKeys(stated map[string]*yaml.Node) []string {
 	var out []string
 	for key := range stated {

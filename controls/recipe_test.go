@@ -28,7 +28,7 @@ func TestTheRecipeForAControlWorks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results, err := RunTests(context.Background(), cat)
+	results, err := RunOwnTests(context.Background(), cat)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func TestEveryStartIsCleanAndPasses(t *testing.T) {
 		}
 	}
 	cat.Tests = own
-	results, err := RunTests(ctx, cat)
+	results, err := RunOwnTests(ctx, cat)
 	if err != nil {
 		t.Fatal(err)
 	}

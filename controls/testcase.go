@@ -110,6 +110,15 @@ var errUndo = errors.New("undo")
 // RunTests runs every case of the catalogue in a database in memory and returns the outcome of each, in order.
 // A case that cannot be run, for instance because a given column does not exist, has failed with the reason.
 func RunTests(ctx context.Context, cat *Catalogue) ([]TestResult, error) {
+	return runTests(ctx, cat, func(string) bool { return true })
+}
+
+// RunOwnTests runs the cases of the controls that a user's folders add, change or test anew.
+func RunOwnTests(ctx context.Context, cat *Catalogue) ([]TestResult, error) {
+	return runTests(ctx, cat, cat.touched())
+}
+
+func runTests(ctx context.Context, cat *Catalogue, wanted func(id string) bool) ([]TestResult, error) {
 	db, err := model.OpenSealed(ctx)
 	if err != nil {
 		return nil, err
@@ -122,8 +131,8 @@ func RunTests(ctx context.Context, cat *Catalogue) ([]TestResult, error) {
 	var out []TestResult
 	for _, t := range cat.Tests {
 		k := cat.controls[t.Control]
-		if k == nil {
-			continue // the loader has said so
+		if k == nil || !wanted(k.ID) {
+			continue // of one that is not there the loader has told
 		}
 		for _, c := range t.Cases {
 			res := TestResult{Control: k.ID, Case: c.Name, Pos: c.Pos}

@@ -184,13 +184,17 @@ func (a *app) catalogueLint() *cobra.Command {
 
 func (a *app) catalogueTest() *cobra.Command {
 	return &cobra.Command{
-		Use: "test [FOLDER...]", Short: "Run the tests of the controls: given rows, expected exceptions",
+		Use: "test [FOLDER...]", Short: "Run the tests of the controls: given rows, expected exceptions; with folders, those of what they add and change",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cat, err := a.catalogue(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
-			results, err := controls.RunTests(cmd.Context(), cat)
+			run := controls.RunTests
+			if len(args) > 0 {
+				run = controls.RunOwnTests
+			}
+			results, err := run(cmd.Context(), cat)
 			if err != nil {
 				return err
 			}
