@@ -32,7 +32,7 @@ func TestKeyring(t *testing.T) {
 		{name: "nothing, and no error either", script: "exit 0", wrong: "the keyring holds nothing under this name"},
 		{name: "blanks", script: "echo '  '", wrong: "keyring:DESK is empty"},
 		{name: "two lines", script: "echo s3cr3t; echo more", wrong: "keyring:DESK holds more than one line"},
-		{name: "no session", script: "echo s3cr3t; echo '"+program+": Cannot autolaunch D-Bus without X11 $DISPLAY' >&2; exit 1",
+		{name: "no session", script: "echo s3cr3t; echo '" + program + ": Cannot autolaunch D-Bus without X11 $DISPLAY' >&2; exit 1",
 			wrong: "keyring:DESK: the keyring cannot be asked (" + program + " says: Cannot autolaunch D-Bus without X11 $DISPLAY). A keyring belongs to a person who is logged in"},
 		{name: "a broken program", script: "kill -9 $$", wrong: "the keyring cannot be asked (" + program + " says: signal: killed)"},
 		{name: "no answer", script: "exec sleep 60", patience: 200 * time.Millisecond, wrong: "did not answer within 200ms, perhaps because it is locked"},
